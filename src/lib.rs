@@ -1,1 +1,11 @@
-//! Clickjoin.
+//! Clickjoin: TikTok clicks in, lead postbacks in, TikTok conversions out.
+
+pub mod click;
+pub mod event;
+pub mod identity;
+pub mod lead;
+pub mod raw;
+pub mod rejection;
+pub mod slug;
+pub mod time;
+pub mod warning;
