@@ -1,6 +1,7 @@
 //! Clickjoin: TikTok clicks in, lead postbacks in, TikTok conversions out.
 
 pub mod click;
+pub mod config;
 pub mod event;
 pub mod identity;
 pub mod lead;
