@@ -1,10 +1,13 @@
 //! Clickjoin: TikTok clicks in, lead postbacks in, TikTok conversions out.
 
+pub mod capture;
 pub mod click;
 pub mod config;
 pub mod event;
 pub mod identity;
 pub mod lead;
+pub mod placeholder;
+pub mod query;
 pub mod raw;
 pub mod rejection;
 pub mod slug;
