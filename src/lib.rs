@@ -1,1 +1,15 @@
-//! Clickjoin.
+//! Clickjoin: TikTok clicks in, lead postbacks in, TikTok conversions out.
+
+pub mod capture;
+pub mod click;
+pub mod config;
+pub mod event;
+pub mod identity;
+pub mod lead;
+pub mod placeholder;
+pub mod query;
+pub mod raw;
+pub mod rejection;
+pub mod slug;
+pub mod time;
+pub mod warning;
