@@ -43,11 +43,15 @@ by_debian() {
   has apt-get || fail "the Rust target $TARGET is missing and rustup cannot fetch it." "${remedy[@]}"
 
   if ! dpkg-query -W "${PACKAGES[@]}" >/dev/null 2>&1; then
-    say "Installing Debian's Rust for wasm (${PACKAGES[*]}): about a minute"
-    as_root apt-get update -qq >&2 || say "apt-get update failed; trying with the lists that are there"
-    as_root env DEBIAN_FRONTEND=noninteractive \
-      apt-get install -y -qq --no-install-recommends "${PACKAGES[@]}" >&2 ||
+    say "Installing Debian's Rust for wasm (${PACKAGES[*]}): under a minute"
+    local log
+    log=$(mktemp)
+    if ! { as_root apt-get update && as_root env DEBIAN_FRONTEND=noninteractive \
+      apt-get install -y --no-install-recommends "${PACKAGES[@]}"; } &>"$log"; then
+      tail -n 20 "$log" >&2
       fail "Debian's Rust for wasm could not be installed." "${remedy[@]}"
+    fi
+    rm "$log"
   fi
   rustup toolchain link "$DEBIAN" /usr
   can_build "+$DEBIAN" || build_std
@@ -62,7 +66,7 @@ build_std() {
   work=$(mktemp -d)
   # shellcheck disable=SC2064 # the folder's name as it is now
   trap "rm -rf '$work'" EXIT
-  say "Compiling Rust's standard library for wasm, once: two to three minutes"
+  say "Compiling Rust's standard library for wasm, once: under a minute"
   mkdir "$work/src"
   printf '#![no_std]\n' >"$work/src/lib.rs"
   printf '[package]\nname = "std-for-wasm"\nversion = "0.0.0"\nedition = "2024"\n[workspace]\n' >"$work/Cargo.toml"
