@@ -3,13 +3,16 @@
 pub mod capture;
 pub mod click;
 pub mod config;
+pub mod edge;
 pub mod event;
+pub mod health;
 pub mod identity;
 pub mod lead;
 pub mod placeholder;
 pub mod query;
 pub mod raw;
 pub mod rejection;
+pub mod route;
 pub mod slug;
 pub mod time;
 pub mod warning;
