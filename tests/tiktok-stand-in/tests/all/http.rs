@@ -261,6 +261,8 @@ fn tokens_and_their_rights() {
     assert_eq!(code("every", PIXEL), 0, "the other token still works");
     tiktok.restore_token("one");
     assert_eq!(code("one", PIXEL), 0);
+    tiktok.revoke_token("one");
+    assert_eq!(code("one", PIXEL), 40_105);
     tiktok.grant_token("one", &["OTHER"]);
     assert_eq!(code("one", "OTHER"), 0);
     let denied = send_as(&tiktok, "one", &body("THIRD")).message();
