@@ -81,9 +81,15 @@ fn render(
 fn tiles(counts: &Counts, pixels: usize) -> String {
     let mut html = String::from("<section class=\"tiles\">");
     let tile = |class: &str, number: u64, name: &str, note: &str| {
+        let troubles = matches!(class, "bad" | "warn");
+        let (element, end) = if troubles {
+            ("a href=\"#trouble\"", "a")
+        } else {
+            ("div", "div")
+        };
         let class = if number == 0 { "" } else { class };
         format!(
-            "<div class=\"tile {class}\"><b>{number}</b><span>{name}</span><small>{note}</small></div>"
+            "<{element} class=\"tile {class}\"><b>{number}</b><span>{name}</span><small>{note}</small></{end}>"
         )
     };
     let pixels = format!("for {}", words(pixels as u64, "pixel", "pixels"));
@@ -137,7 +143,7 @@ fn event_row(record: &EventRecord) -> String {
         .collect();
     format!(
         "<tr><td>{}<td><strong>{}</strong><td>{result}<td class=\"number\">{}<td class=\"keys\">{keys}\
-         <td><code>{}</code><td><code>{}</code><td class=\"url\" title=\"{url}\">{url}</tr>",
+         <td class=\"id\"><code>{}</code><td class=\"pixel\"><code>{}</code><td><div class=\"url\" title=\"{url}\">{url}</div></tr>",
         clock_time(record.time_ms),
         Escaped(&record.event),
         Escaped(&money(&record.body)),
@@ -158,7 +164,7 @@ fn is_troubled(request: &RequestRecord) -> bool {
 }
 
 fn trouble_table(requests: &[&RequestRecord]) -> String {
-    let mut html = String::from("<section><h2>Refused, failed or odd requests</h2>");
+    let mut html = String::from("<section id=\"trouble\"><h2>Refused, failed or odd requests</h2>");
     if requests.is_empty() {
         html += "<p class=\"empty\">None.</p></section>";
         return html;
@@ -214,8 +220,8 @@ fn trouble_row(request: &RequestRecord) -> String {
     let at = request.refusal.as_ref().and_then(|refusal| refusal.index);
     let at = at.or_else(|| request.findings.first().and_then(|found| found.index));
     format!(
-        "<tr><td>{}<td><span class=\"badge {class}\">{answer}</span><td class=\"number\">{}<td>{}\
-         <td class=\"number\">{}<td><code>{}</code><td><code>{}</code></tr>",
+        "<tr><td>{}<td><span class=\"badge {class}\">{answer}</span><td class=\"number\">{}<td class=\"why\">{}\
+         <td class=\"number\">{}<td class=\"pixel\"><code>{}</code><td><code>{}</code></tr>",
         clock_time(request.time_ms),
         at.map_or_else(String::new, |index| index.to_string()),
         why.join("<br>"),

@@ -1,7 +1,7 @@
 //! `POST /open_api/v1.3/event/track/`: judges a request, and answers it honestly or as a script says.
 //!
 //! 1. What the request deserves: path, method, token, content type, JSON, rights on the pixel, the body
-//!    itself ([`crate::validate`]), poison.
+//!    itself ([`validate()`]), poison.
 //! 2. What it meets: the script's step, if there is one.
 //! 3. Its events are kept, before or after the step's delay, or not at all.
 //! 4. The answer. Most refusals are an HTTP 200 with a code in the body, as TikTok's are.

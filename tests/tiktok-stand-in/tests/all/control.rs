@@ -223,3 +223,47 @@ fn counts_stay_right_in_bursts_when_records_are_shed() {
     assert!(bytes > 0 && bytes <= 1 << 20, "{bytes}");
     assert!(requests[11].body.is_some() && requests[0].body.is_none());
 }
+
+#[test]
+fn the_newest_bodies_are_kept_as_far_as_they_fit() {
+    let tiktok = StandIn::start(StandInOptions {
+        clock: Clock::fixed(NOW * 1_000),
+        limits: Limits {
+            requests: 2,
+            events: 10,
+            body_bytes: 10_000,
+        },
+        ..StandInOptions::default()
+    })
+    .unwrap();
+    let with_body = || -> Vec<bool> {
+        let requests = tiktok.requests(&RequestFilter {
+            bodies: true,
+            ..RequestFilter::default()
+        });
+        requests
+            .iter()
+            .map(|record| record.body.is_some())
+            .collect()
+    };
+    // Together far more than the limit, but only two of them are there at a time.
+    for _ in 0..60 {
+        send(&tiktok, &web(PIXEL, &[event("small")]));
+    }
+    assert_eq!(with_body(), [true, true]);
+    let mut large = event("large");
+    put(&mut large, "/user/user_agent", json!("x".repeat(6_000)));
+    send(&tiktok, &web(PIXEL, &[large.clone()]));
+    assert_eq!(with_body(), [true, true]);
+    send(&tiktok, &web(PIXEL, &[large.clone()]));
+    assert_eq!(with_body(), [false, true]);
+    put(&mut large, "/user/user_agent", json!("x".repeat(12_000)));
+    send(&tiktok, &web(PIXEL, &[large]));
+    assert_eq!(
+        with_body(),
+        [false, false],
+        "larger than everything that may be kept"
+    );
+    send(&tiktok, &web(PIXEL, &[event("small")]));
+    assert_eq!(with_body(), [false, true]);
+}

@@ -195,7 +195,7 @@ fn queue_before_random_before_standing_and_pixel_before_all() {
         "without a script of its own: the one for all"
     );
     // A stray request uses no step up.
-    tiktok.push(Some("A"), Step::status(504));
+    tiktok.push(None, Step::status(504));
     get(&tiktok, "/elsewhere");
     assert_eq!(status("A"), 504);
     tiktok.set_script(None, Script::default());

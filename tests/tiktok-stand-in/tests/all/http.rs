@@ -55,7 +55,15 @@ fn accepted_and_refused_requests() {
     let no_slash = TRACK_PATH.trim_end_matches('/');
     let with_charset = ("content-type", "application/json; charset=utf-8");
     let form = ("content-type", "application/x-www-form-urlencoded");
-    let rows: [(&str, &str, &[(&str, &str)], &str, u16, i64); 14] = [
+    type Row<'a> = (
+        &'a str,
+        &'a str,
+        &'a [(&'a str, &'a str)],
+        &'a str,
+        u16,
+        i64,
+    );
+    let rows: [Row<'_>; 14] = [
         ("POST", TRACK_PATH, &[TOKEN, JSON], &body, 200, 0),
         ("POST", TRACK_PATH, &[TOKEN, with_charset], &body, 200, 0),
         (
@@ -253,6 +261,8 @@ fn tokens_and_their_rights() {
     assert_eq!(code("every", PIXEL), 0, "the other token still works");
     tiktok.restore_token("one");
     assert_eq!(code("one", PIXEL), 0);
+    tiktok.revoke_token("one");
+    assert_eq!(code("one", PIXEL), 40_105);
     tiktok.grant_token("one", &["OTHER"]);
     assert_eq!(code("one", "OTHER"), 0);
     let denied = send_as(&tiktok, "one", &body("THIRD")).message();
