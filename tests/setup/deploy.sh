@@ -20,7 +20,7 @@ fi
 $wrangler deploy
 
 # Every name that the configuration gives where a secret is meant.
-wanted=$(sed -nE 's/^(token|tokens|access_token|admin_token|signing_secret) *= *([^#]*).*/\2/p' wrangler.toml |
+wanted=$(sed -nE 's/^(token|tokens|access_token|admin_token|signing_secret|signing_secrets) *= *([^#]*).*/\2/p' wrangler.toml |
   grep -oE '"[^"]+"' | tr -d '"' | sort -u)
 present=$($wrangler secret list 2>/dev/null || echo '[]')
 for name in $wanted; do

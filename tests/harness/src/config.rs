@@ -9,7 +9,8 @@ use anyhow::{Context, Result};
 use serde_json::{Value, json};
 
 /// The keys of the Worker's configuration whose values are names of secrets.
-const SECRET_KEYS: [&str; 5] = ["access_token", "admin_token", "signing_secret", "token", "tokens"];
+const SECRET_KEYS: [&str; 6] =
+    ["access_token", "admin_token", "signing_secret", "signing_secrets", "token", "tokens"];
 
 /// The repository that this crate is in.
 #[must_use]

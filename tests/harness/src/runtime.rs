@@ -163,7 +163,7 @@ fn wrangler_dev(repository: &Path, scratch: &Path, state: &Path, port: u16) -> C
         // Quiet and offline: no metrics, no banner, no look for updates, no request for Request.cf.
         .env("CI", "1")
         .env("NO_COLOR", "1")
-        .env_remove("FORCE_COLOR")
+        .env("FORCE_COLOR", "0")
         .env("WRANGLER_SEND_METRICS", "false")
         .env("WRANGLER_SEND_ERROR_REPORTS", "false")
         .env("WRANGLER_HIDE_BANNER", "true")
