@@ -23,12 +23,7 @@ pub(crate) fn rows() -> Vec<(&'static str, Vec<Value>, Vec<Value>)> {
     };
     let list_refused = || {
         let mut refused = hashes_refused();
-        refused.extend([
-            json!([]),
-            json!([""]),
-            json!([HASH, 7]),
-            json!([HASH, EMPTY_HASH]),
-        ]);
+        refused.extend([json!([]), json!([""]), json!([HASH, 7]), json!([HASH, EMPTY_HASH])]);
         refused
     };
     let hashes = || vec![json!(HASH), json!("0".repeat(64))];
@@ -39,25 +34,8 @@ pub(crate) fn rows() -> Vec<(&'static str, Vec<Value>, Vec<Value>)> {
         refused
     };
     let texts = || vec![json!("x"), json!("Größe, 1 & 2"), json!("17")];
-    let no_texts = || {
-        vec![
-            json!(""),
-            json!(17),
-            json!(true),
-            Value::Null,
-            json!(["x"]),
-            json!({}),
-        ]
-    };
-    let numbers = || {
-        vec![
-            json!(0),
-            json!(0.0),
-            json!(12.5),
-            json!(1e12),
-            json!(u64::MAX),
-        ]
-    };
+    let no_texts = || vec![json!(""), json!(17), json!(true), Value::Null, json!(["x"]), json!({})];
+    let numbers = || vec![json!(0), json!(0.0), json!(12.5), json!(1e12), json!(u64::MAX)];
     let no_numbers = || vec![json!("12.5"), Value::Null, json!(true), json!([1])];
     let integers = || vec![json!(0), json!(1), json!(1_000_000)];
     let no_integers = || vec![json!(1.0), json!(1.5), json!("1"), Value::Null];
@@ -78,11 +56,7 @@ pub(crate) fn rows() -> Vec<(&'static str, Vec<Value>, Vec<Value>)> {
     vec![
         (
             "/event",
-            names
-                .iter()
-                .map(|name| json!(name))
-                .chain([json!(long)])
-                .collect(),
+            names.iter().map(|name| json!(name)).chain([json!(long)]).collect(),
             vec![
                 json!(""),
                 json!("Lead Sold"),
@@ -123,13 +97,7 @@ pub(crate) fn rows() -> Vec<(&'static str, Vec<Value>, Vec<Value>)> {
         ("/user/zip_code", hashes(), single_refused()),
         (
             "/user/city",
-            vec![
-                json!("newyork"),
-                json!("köln"),
-                json!("москва"),
-                json!("東京"),
-                json!("मुंबई"),
-            ],
+            vec![json!("newyork"), json!("köln"), json!("москва"), json!("東京"), json!("मुंबई")],
             vec![
                 json!("New York"),
                 json!("new york"),
@@ -143,12 +111,7 @@ pub(crate) fn rows() -> Vec<(&'static str, Vec<Value>, Vec<Value>)> {
         (
             "/user/state",
             vec![json!("ca"), json!("nordrheinwestfalen")],
-            vec![
-                json!("CA"),
-                json!("new york"),
-                json!("nordrhein-westfalen"),
-                json!(""),
-            ],
+            vec![json!("CA"), json!("new york"), json!("nordrhein-westfalen"), json!("")],
         ),
         (
             "/user/country",
@@ -165,11 +128,7 @@ pub(crate) fn rows() -> Vec<(&'static str, Vec<Value>, Vec<Value>)> {
         ),
         (
             "/user/ip",
-            vec![
-                json!("8.8.8.8"),
-                json!("2606:4700::1111"),
-                json!("203.0.113.1"),
-            ],
+            vec![json!("8.8.8.8"), json!("2606:4700::1111"), json!("203.0.113.1")],
             vec![
                 json!("10.0.0.1"),
                 json!("127.0.0.1"),
@@ -212,21 +171,9 @@ pub(crate) fn rows() -> Vec<(&'static str, Vec<Value>, Vec<Value>)> {
                 Value::Null,
             ],
         ),
-        (
-            "/page/referrer",
-            vec![json!("https://www.tiktok.com/")],
-            no_texts(),
-        ),
-        (
-            "/page",
-            vec![],
-            vec![json!({}), json!("https://example.com"), Value::Null],
-        ),
-        (
-            "/properties",
-            vec![json!({})],
-            vec![json!([]), json!("x"), Value::Null],
-        ),
+        ("/page/referrer", vec![json!("https://www.tiktok.com/")], no_texts()),
+        ("/page", vec![], vec![json!({}), json!("https://example.com"), Value::Null]),
+        ("/properties", vec![json!({})], vec![json!([]), json!("x"), Value::Null]),
         ("/properties/value", numbers(), no_numbers()),
         (
             "/properties/currency",
@@ -260,13 +207,7 @@ pub(crate) fn rows() -> Vec<(&'static str, Vec<Value>, Vec<Value>)> {
         (
             "/properties/content_ids",
             vec![json!(["a", "1"])],
-            vec![
-                json!("a"),
-                json!([1]),
-                json!(["a", ""]),
-                json!([null]),
-                Value::Null,
-            ],
+            vec![json!("a"), json!([1]), json!(["a", ""]), json!([null]), Value::Null],
         ),
         (
             "/properties/contents",
@@ -289,10 +230,6 @@ pub(crate) fn rows() -> Vec<(&'static str, Vec<Value>, Vec<Value>)> {
             vec![json!(true), json!(false)],
             vec![json!("true"), json!(1), Value::Null],
         ),
-        (
-            "/test_event_code",
-            vec![],
-            vec![json!("TEST12345"), Value::Null],
-        ),
+        ("/test_event_code", vec![], vec![json!("TEST12345"), Value::Null]),
     ]
 }

@@ -28,15 +28,8 @@ fn accepted_and_refused_values_of_an_event() {
         for value in refused {
             let refusal = refusal(&with(pointer, value.clone()));
             let path = pointer.trim_start_matches('/').replace('/', ".");
-            assert!(
-                refusal.path.starts_with(&path),
-                "{pointer} {value}: {refusal:?}"
-            );
-            assert_eq!(
-                (refusal.code, refusal.index),
-                (40_002, Some(0)),
-                "{pointer} {value}"
-            );
+            assert!(refusal.path.starts_with(&path), "{pointer} {value}: {refusal:?}");
+            assert_eq!((refusal.code, refusal.index), (40_002, Some(0)), "{pointer} {value}");
         }
     }
 }
@@ -48,14 +41,7 @@ fn what_an_event_must_have_and_what_it_may_lack() {
         remove(&mut event, pointer);
         web(PIXEL, &[event])
     };
-    for pointer in [
-        "/event",
-        "/event_time",
-        "/event_id",
-        "/user",
-        "/page",
-        "/page/url",
-    ] {
+    for pointer in ["/event", "/event_time", "/event_id", "/user", "/page", "/page/url"] {
         let refusal = refusal(&without(pointer));
         assert_eq!(refusal.reason, "is required", "{pointer}");
     }
@@ -71,10 +57,8 @@ fn accepted_and_refused_top_levels() {
         put(&mut body, pointer, value);
         body
     };
-    let accepted = [
-        top("/event_source_id", json!("7")),
-        top("/test_event_code", json!("TEST12345")),
-    ];
+    let accepted =
+        [top("/event_source_id", json!("7")), top("/test_event_code", json!("TEST12345"))];
     for body in accepted {
         assert_eq!(findings(&body), vec![]);
     }
@@ -107,13 +91,7 @@ fn accepted_and_refused_top_levels() {
 fn a_batch_of_one_to_a_thousand() {
     let batch =
         |count: usize| -> Vec<Value> { (0..count).map(|n| event(&n.to_string())).collect() };
-    assert_eq!(
-        validate(&web(PIXEL, &batch(1_000)), NOW)
-            .unwrap()
-            .events
-            .len(),
-        1_000
-    );
+    assert_eq!(validate(&web(PIXEL, &batch(1_000)), NOW).unwrap().events.len(), 1_000);
     assert_eq!(refusal(&web(PIXEL, &batch(1_001))).path, "data");
     assert_eq!(refusal(&web(PIXEL, &[json!("x")])).index, Some(0));
 }
@@ -144,27 +122,14 @@ fn each_source_has_rules_of_its_own() {
     }
     let refused = [
         (of("offline", &custom), "event"),
-        (
-            of("offline", &|event| put(event, "/event", json!("PageView"))),
-            "event",
-        ),
+        (of("offline", &|event| put(event, "/event", json!("PageView"))), "event"),
         (of("offline", &limited), "limited_data_use"),
         (of("crm", &|_| ()), "lead.lead_id"),
-        (
-            of("crm", &|event| put(event, "/lead", json!({}))),
-            "lead.lead_id",
-        ),
-        (
-            of("crm", &|event| put(event, "/lead", json!({"lead_id": 17}))),
-            "lead.lead_id",
-        ),
+        (of("crm", &|event| put(event, "/lead", json!({}))), "lead.lead_id"),
+        (of("crm", &|event| put(event, "/lead", json!({"lead_id": 17}))), "lead.lead_id"),
         (
             of("crm", &|event| {
-                put(
-                    event,
-                    "/lead",
-                    json!({"lead_id": "17", "lead_event_source": 1}),
-                )
+                put(event, "/lead", json!({"lead_id": "17", "lead_event_source": 1}))
             }),
             "lead.lead_event_source",
         ),
@@ -183,64 +148,19 @@ fn what_is_taken_but_looks_wrong() {
     let rows = [
         ("/user/emial", json!(HASH), UnknownKey, "user.emial"),
         ("/page/title", json!("x"), UnknownKey, "page.title"),
-        (
-            "/properties/contents_ids",
-            json!(["x"]),
-            UnknownKey,
-            "properties.contents_ids",
-        ),
-        (
-            "/properties/contents",
-            json!([{}, {"id": "x"}]),
-            UnknownKey,
-            "properties.contents.1.id",
-        ),
+        ("/properties/contents_ids", json!(["x"]), UnknownKey, "properties.contents_ids"),
+        ("/properties/contents", json!([{}, {"id": "x"}]), UnknownKey, "properties.contents.1.id"),
         ("/timestamp", json!("x"), UnknownKey, "timestamp"),
         ("/event", json!("purchase"), NameCase, "event"),
         ("/event", json!("LEAD"), NameCase, "event"),
-        (
-            "/event_time",
-            json!(NOW - 28 * 86_400 - 1),
-            OldEvent,
-            "event_time",
-        ),
-        (
-            "/properties",
-            json!({"value": 1}),
-            ValueWithoutCurrency,
-            "properties.value",
-        ),
+        ("/event_time", json!(NOW - 28 * 86_400 - 1), OldEvent, "event_time"),
+        ("/properties", json!({"value": 1}), ValueWithoutCurrency, "properties.value"),
         ("/properties/value", json!(-1), Negative, "properties.value"),
-        (
-            "/properties/num_items",
-            json!(-1),
-            Negative,
-            "properties.num_items",
-        ),
-        (
-            "/properties/contents",
-            json!([]),
-            EmptyList,
-            "properties.contents",
-        ),
-        (
-            "/properties/content_ids",
-            json!([]),
-            EmptyList,
-            "properties.content_ids",
-        ),
-        (
-            "/user/ttclid",
-            json!("__CLICKID__"),
-            UnreplacedMacro,
-            "user.ttclid",
-        ),
-        (
-            "/page/referrer",
-            json!("tiktok.com"),
-            RelativeReferrer,
-            "page.referrer",
-        ),
+        ("/properties/num_items", json!(-1), Negative, "properties.num_items"),
+        ("/properties/contents", json!([]), EmptyList, "properties.contents"),
+        ("/properties/content_ids", json!([]), EmptyList, "properties.content_ids"),
+        ("/user/ttclid", json!("__CLICKID__"), UnreplacedMacro, "user.ttclid"),
+        ("/page/referrer", json!("tiktok.com"), RelativeReferrer, "page.referrer"),
         ("/lead", json!({"lead_id": "1"}), LeadOutsideCrm, "lead"),
     ];
     for (pointer, value, kind, path) in rows {
@@ -248,10 +168,7 @@ fn what_is_taken_but_looks_wrong() {
         assert_eq!(found, vec![(kind, path.to_owned())], "{pointer} {value}");
     }
     let offline = json!({"event_source": "offline", "event_source_id": "1", "data": [event("1")]});
-    assert_eq!(
-        findings(&offline),
-        vec![(PageOutsideWeb, "page".to_owned())]
-    );
+    assert_eq!(findings(&offline), vec![(PageOutsideWeb, "page".to_owned())]);
     let mut top = web(PIXEL, &[event("1")]);
     put(&mut top, "/pixel_code", json!("x"));
     assert_eq!(findings(&top), vec![(UnknownKey, "pixel_code".to_owned())]);
@@ -264,14 +181,8 @@ fn the_first_bad_event_is_named_in_the_words_asked_for() {
     put(&mut batch[4], "/event_time", json!("x"));
     let refused = refusal(&web(PIXEL, &batch));
     let rows = [
-        (
-            MessageStyle::Data,
-            "Invalid value for data.3.event_id: must be a string, got 17",
-        ),
-        (
-            MessageStyle::Batch,
-            "Batch.3.event_id: must be a string, got 17",
-        ),
+        (MessageStyle::Data, "Invalid value for data.3.event_id: must be a string, got 17"),
+        (MessageStyle::Batch, "Batch.3.event_id: must be a string, got 17"),
         (MessageStyle::Unnamed, "Invalid parameters in the request."),
     ];
     for (style, message) in rows {
