@@ -1,10 +1,13 @@
-//! What the trials share: the running Worker, a client, and a way to write a trial as an async function.
+//! What the trials share: the running Worker, the stand-in for TikTok, a client, and a way to write a
+//! trial as an async function.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use harness::Runtime;
+use harness::{Builder, Runtime, local};
 use libtest_mimic::{Failed, Trial};
+use serde_json::{Value, json};
+use tiktok_stand_in::StandIn;
 
 /// How long a trial may take, every wait included; far more than any needs.
 const TRIAL_WITHIN: Duration = Duration::from_secs(90);
@@ -15,15 +18,13 @@ pub(crate) type Outcome = anyhow::Result<()>;
 /// What all trials share.
 pub(crate) struct World {
     tokio: tokio::runtime::Runtime,
-    running: Mutex<Option<Running>>,
+    worker: Mutex<Option<Runtime>>,
+    /// What the Worker takes for TikTok.
+    pub(crate) tiktok: StandIn,
     /// Where the Worker is, without a slash at the end.
     pub(crate) base: String,
     /// Follows no redirects and keeps no cookies.
     pub(crate) http: reqwest::Client,
-}
-
-struct Running {
-    worker: Runtime,
 }
 
 impl World {
@@ -31,15 +32,12 @@ impl World {
     /// to try without it.
     pub(crate) fn start() -> Self {
         let mut world = Self::idle();
-        let started = harness::runtime::build().and_then(|()| {
-            world
-                .tokio
-                .block_on(async { Ok(Running { worker: Runtime::builder().start().await? }) })
-        });
+        let started = harness::runtime::build()
+            .and_then(|()| world.tokio.block_on(worker(&world.tiktok).start()));
         match started {
-            Ok(running) => {
-                world.base = running.worker.url("");
-                world.running = Mutex::new(Some(running));
+            Ok(worker) => {
+                world.base = worker.url("");
+                world.worker = Mutex::new(Some(worker));
                 world
             }
             Err(error) => {
@@ -49,14 +47,15 @@ impl World {
         }
     }
 
-    /// A world in which nothing runs.
+    /// A world without a Worker.
     pub(crate) fn idle() -> Self {
         Self {
             tokio: tokio::runtime::Builder::new_multi_thread()
                 .enable_all()
                 .build()
                 .expect("threads can be started"),
-            running: Mutex::new(None),
+            worker: Mutex::new(None),
+            tiktok: local::stand_in(0).expect("a port is free"),
             base: String::new(),
             http: harness::http(),
         }
@@ -69,15 +68,58 @@ impl World {
 
     /// Prints what the runtime printed, for whoever looks into a failure.
     pub(crate) fn explain(&self) {
-        if let Some(running) = &*self.running.lock().unwrap_or_else(PoisonError::into_inner) {
-            eprintln!("---- the Worker's log ----\n{}\n", running.worker.log().text());
+        if let Some(worker) = &*self.worker.lock().unwrap_or_else(PoisonError::into_inner) {
+            eprintln!("---- the Worker's log ----\n{}\n", worker.log().text());
         }
     }
 
     /// Ends everything. Dropping the world would do too, if every trial let go of it.
     pub(crate) fn stop(&self) {
-        self.running.lock().unwrap_or_else(PoisonError::into_inner).take();
+        self.worker.lock().unwrap_or_else(PoisonError::into_inner).take();
     }
+}
+
+/// A Worker with the trials' configuration, not yet started: for trials that need one of their own.
+pub(crate) fn worker(tiktok: &StandIn) -> Builder {
+    let configuration = configuration(&tiktok.base_url());
+    Runtime::builder().configure(move |config| *config.worker() = configuration)
+}
+
+/// What the trials configure, whatever the user's `wrangler.toml` says. The secret `X_TOKEN` has the
+/// value `local-x-token`.
+pub(crate) fn configuration(tiktok: &str) -> Value {
+    json!({
+        "tiktok_api_base": tiktok,
+        "admin_token": "ADMIN_TOKEN",
+        "pixels": {
+            "main": {
+                "event_source": "web",
+                "event_source_id": "PIXELMAIN",
+                "access_token": "TIKTOK_TOKEN",
+            },
+        },
+        "campaigns": {
+            "spring": {
+                "destination": "https://quotes.example.com/solar?utm_source=tiktok",
+                "pixel": "main",
+            },
+        },
+        "sources": {
+            "pingtree": {
+                "profile": "pingtree",
+                "pixel": "main",
+                "token": "PINGTREE_TOKEN",
+                "currency": "USD",
+                "country": "US",
+                "events": {
+                    "form_submit": "CompleteRegistration",
+                    "lead_sold": "Purchase",
+                    "buyer_event": "SubmitApplication",
+                },
+            },
+            "server": {"profile": "generic", "token": "SERVER_TOKEN", "currency": "USD"},
+        },
+    })
 }
 
 /// A trial with this name that runs `body`.
