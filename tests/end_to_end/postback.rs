@@ -6,7 +6,7 @@ use libtest_mimic::Trial;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::world::{Outcome, World, trial};
+use crate::world::{Outcome, World, token, trial};
 
 /// SHA-256 of `alice@example.com` and of `+12133734253`.
 const ALICE: &str = "ff8d9819fc0e12bf0d24892e45987e249a28dce836a85cad60e28eaaa8c6d976";
@@ -75,7 +75,7 @@ async fn click_to_conversion(world: Arc<World>) -> Outcome {
     assert_eq!(answer["match"], "click_id");
     assert_eq!(answer["warnings"], json!([]), "{answer}");
 
-    let event = world.received("C4PIXELCODE", lead).await?;
+    let event = world.received("PIXELMAIN", lead).await?;
     assert_eq!(event["user"]["email"], ALICE);
     assert_eq!(event["user"]["ttclid"], "E.C.P.from-the-click");
     assert_eq!(event["user"]["ttp"], "ttp-cookie");
@@ -93,7 +93,7 @@ async fn pingtree_sample(world: Arc<World>) -> Outcome {
     let answer: Value = world.postback("pingtree").json(&sample(lead)).send().await?.json().await?;
     assert_eq!(answer["status"], "accepted", "{answer}");
     assert_eq!(answer["match"], "ttclid");
-    let event = world.received("C4PIXELCODE", lead).await?;
+    let event = world.received("PIXELMAIN", lead).await?;
     assert_eq!(event["event"], "CompleteRegistration");
     assert_eq!(event["event_id"], lead);
     assert_eq!(event["user"]["email"], ALICE);
@@ -137,7 +137,7 @@ async fn formats(world: Arc<World>) -> Outcome {
         let answer = request.send().await?;
         assert_eq!(answer.status(), 200, "{id}");
         assert_eq!(answer.json::<Value>().await?["status"], "accepted", "{id}");
-        let event = world.received("C4PIXELCODE", id).await?;
+        let event = world.received("PIXELMAIN", id).await?;
         assert_eq!(event["user"]["email"], ALICE, "{id}");
         assert_eq!(event["user"]["phone"], PHONE, "{id}");
         assert_eq!(event["properties"]["value"], 12.5, "{id}");
@@ -164,7 +164,7 @@ async fn refusals(world: Arc<World>) -> Outcome {
     ];
     for (method, source, (name, value), body, status, field) in table {
         let request = world.http.request(method, world.url(&format!("/postback/{source}")));
-        let request = request.bearer_auth(world.token(source)).header(name, value).body(body);
+        let request = request.bearer_auth(token(source)).header(name, value).body(body);
         let answer = request.send().await?;
         assert_eq!(answer.status(), status, "{source}");
         let text = answer.text().await?;
@@ -206,14 +206,11 @@ async fn duplicates(world: Arc<World>) -> Outcome {
     let answers = [a?, b?, c?];
     let count = |status: &str| answers.iter().filter(|answer| answer["status"] == status).count();
     assert_eq!((count("accepted"), count("duplicate")), (1, 2), "{answers:?}");
-    world.received("C4PIXELCODE", "e2e-duplicate").await?;
+    world.received("PIXELMAIN", "e2e-duplicate").await?;
     let again = send().await?;
     assert_eq!(again["status"], "duplicate");
     assert_eq!(again["event_id"], "e2e-duplicate");
-    assert_eq!(
-        world.tiktok().tally("C4PIXELCODE", "CompleteRegistration", "e2e-duplicate").seen,
-        1
-    );
+    assert_eq!(world.tiktok.tally("PIXELMAIN", "CompleteRegistration", "e2e-duplicate").seen, 1);
     Ok(())
 }
 
@@ -225,7 +222,7 @@ async fn test_events(world: Arc<World>) -> Outcome {
         assert_eq!(answer["status"], "test", "{answer}");
         assert_eq!(answer["tiktok"]["code"], 0, "{answer}");
     }
-    let tally = world.tiktok().tally("C4PIXELCODE", "CompleteRegistration", "e2e-test-event");
+    let tally = world.tiktok.tally("PIXELMAIN", "CompleteRegistration", "e2e-test-event");
     assert_eq!((tally.test, tally.kept), (2, 0), "never deduped, never counted");
     Ok(())
 }
@@ -237,7 +234,7 @@ async fn dry_run(world: Arc<World>) -> Outcome {
             world.postback("pingtree?dry_run=1").json(&lead).send().await?.json().await?;
         assert_eq!(answer["status"], "accepted", "{answer}");
         assert_eq!(answer["dry_run"], true);
-        assert_eq!(answer["payload"]["event_source_id"], "C4PIXELCODE", "{answer}");
+        assert_eq!(answer["payload"]["event_source_id"], "PIXELMAIN", "{answer}");
         assert_eq!(answer["payload"]["data"][0]["user"]["email"], ALICE);
     }
     let unauthenticated = world.http.post(world.url("/postback/pingtree?dry_run=1"));
@@ -261,7 +258,7 @@ async fn lead_memory(world: Arc<World>) -> Outcome {
         world.postback("pingtree/lead_sold").json(&second).send().await?.json().await?;
     assert_eq!(second["status"], "accepted", "{second}");
     assert_eq!(second["match"], "transaction_id");
-    let event = world.received_named("C4PIXELCODE", "Purchase", "e2e-memory").await?;
+    let event = world.received_named("PIXELMAIN", "Purchase", "e2e-memory").await?;
     assert_eq!(event["user"]["ttclid"], "E.C.P.memory");
     assert_eq!(event["page"]["url"], landing);
     Ok(())
@@ -286,13 +283,13 @@ async fn two_pixels(world: Arc<World>) -> Outcome {
         pixels,
         [(&json!("main"), &json!("accepted")), (&json!("agency"), &json!("accepted"))]
     );
-    world.received("C4PIXELCODE", "e2e-both").await?;
-    world.received("C5AGENCY", "e2e-both").await?;
+    world.received("PIXELMAIN", "e2e-both").await?;
+    world.received("PIXELAGENCY", "e2e-both").await?;
     Ok(())
 }
 
 async fn other_event_sources(world: Arc<World>) -> Outcome {
-    for (source, set) in [("shop", "OFFLINE1"), ("crm", "CRM1")] {
+    for (source, set) in [("shop", "OFFLINESET"), ("crm", "CRMSET")] {
         let id = format!("e2e-{source}");
         let answer: Value = world
             .postback(source)

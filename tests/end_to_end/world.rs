@@ -1,13 +1,14 @@
-//! What the trials share: the running Worker, a client, and a way to write a trial as an async function.
+//! What the trials share: the running Worker, the stand-in for TikTok, a client, and a way to write a
+//! trial as an async function.
 
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use anyhow::Context;
-use harness::Runtime;
+use harness::{Builder, Runtime, local};
 use libtest_mimic::{Failed, Trial};
 use serde_json::{Value, json};
-use tiktok_stand_in::{EventFilter, StandIn, StandInOptions};
+use tiktok_stand_in::{EventFilter, StandIn};
 
 /// How long a trial may take, every wait included; far more than any needs.
 const TRIAL_WITHIN: Duration = Duration::from_secs(90);
@@ -21,16 +22,13 @@ pub(crate) type Outcome = anyhow::Result<()>;
 /// What all trials share.
 pub(crate) struct World {
     tokio: tokio::runtime::Runtime,
-    running: Mutex<Option<Running>>,
+    worker: Mutex<Option<Runtime>>,
+    /// What the Worker takes for TikTok.
+    pub(crate) tiktok: StandIn,
     /// Where the Worker is, without a slash at the end.
     pub(crate) base: String,
     /// Follows no redirects and keeps no cookies.
     pub(crate) http: reqwest::Client,
-    tiktok: OnceLock<StandIn>,
-}
-
-struct Running {
-    worker: Runtime,
 }
 
 impl World {
@@ -38,18 +36,12 @@ impl World {
     /// to try without it.
     pub(crate) fn start() -> Self {
         let mut world = Self::idle();
-        let started = harness::runtime::build().and_then(|()| {
-            let tiktok = StandIn::start(StandInOptions::default())?;
-            let changes = changes(&tiktok.base_url());
-            let builder = Runtime::builder().configure(move |config| config.merge(&changes));
-            let worker = world.tokio.block_on(builder.start())?;
-            let _ = world.tiktok.set(tiktok);
-            Ok(Running { worker })
-        });
+        let started = harness::runtime::build()
+            .and_then(|()| world.tokio.block_on(worker(&world.tiktok).start()));
         match started {
-            Ok(running) => {
-                world.base = running.worker.url("");
-                world.running = Mutex::new(Some(running));
+            Ok(worker) => {
+                world.base = worker.url("");
+                world.worker = Mutex::new(Some(worker));
                 world
             }
             Err(error) => {
@@ -59,43 +51,33 @@ impl World {
         }
     }
 
-    /// A world in which nothing runs.
+    /// A world without a Worker.
     pub(crate) fn idle() -> Self {
         Self {
             tokio: tokio::runtime::Builder::new_multi_thread()
                 .enable_all()
                 .build()
                 .expect("threads can be started"),
-            running: Mutex::new(None),
+            worker: Mutex::new(None),
+            tiktok: local::stand_in(0).expect("a port is free"),
             base: String::new(),
             http: harness::http(),
-            tiktok: OnceLock::new(),
         }
     }
 
-    /// The stand-in for TikTok that the Worker reports to.
-    pub(crate) fn tiktok(&self) -> &StandIn {
-        self.tiktok.get().expect("it runs as long as the trials do")
-    }
-
-    /// The local token of a source.
-    pub(crate) fn token(&self, source: &str) -> String {
-        format!("local-{source}-token")
+    /// The full URL of a path of the Worker.
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.base)
     }
 
     /// A POST to `/postback/{path}` with the token of the source that the path begins with.
     pub(crate) fn postback(&self, path: &str) -> reqwest::RequestBuilder {
-        self.authorized(self.http.post(self.url(&format!("/postback/{path}"))), path)
+        authorized(self.http.post(self.url(&format!("/postback/{path}"))), path)
     }
 
     /// The same as a GET.
     pub(crate) fn get_postback(&self, path: &str) -> reqwest::RequestBuilder {
-        self.authorized(self.http.get(self.url(&format!("/postback/{path}"))), path)
-    }
-
-    fn authorized(&self, request: reqwest::RequestBuilder, path: &str) -> reqwest::RequestBuilder {
-        let source = path.split(['/', '?']).next().unwrap_or(path);
-        request.bearer_auth(self.token(source))
+        authorized(self.http.get(self.url(&format!("/postback/{path}"))), path)
     }
 
     /// Waits until the stand-in has taken an event with this id, and gives its `data[]` element.
@@ -127,11 +109,11 @@ impl World {
         };
         let what = format!("{event_id} at {pixel}");
         harness::poll_until(what, DELIVERY_WITHIN, || {
-            let found = self.tiktok().events(&filter).into_iter().next();
+            let found = self.tiktok.events(&filter).into_iter().next();
             async move { Ok(found.map(|event| event.body)) }
         })
         .await
-        .with_context(|| format!("the stand-in has {:?}", self.tiktok().counts(Some(pixel))))
+        .with_context(|| format!("the stand-in has {:?}", self.tiktok.counts(Some(pixel))))
     }
 
     /// Unix seconds.
@@ -140,22 +122,88 @@ impl World {
         now.expect("after 1970").as_secs()
     }
 
-    /// The full URL of a path of the Worker.
-    pub(crate) fn url(&self, path: &str) -> String {
-        format!("{}{path}", self.base)
-    }
-
     /// Prints what the runtime printed, for whoever looks into a failure.
     pub(crate) fn explain(&self) {
-        if let Some(running) = &*self.running.lock().unwrap_or_else(PoisonError::into_inner) {
-            eprintln!("---- the Worker's log ----\n{}\n", running.worker.log().text());
+        if let Some(worker) = &*self.worker.lock().unwrap_or_else(PoisonError::into_inner) {
+            eprintln!("---- the Worker's log ----\n{}\n", worker.log().text());
         }
     }
 
     /// Ends everything. Dropping the world would do too, if every trial let go of it.
     pub(crate) fn stop(&self) {
-        self.running.lock().unwrap_or_else(PoisonError::into_inner).take();
+        self.worker.lock().unwrap_or_else(PoisonError::into_inner).take();
     }
+}
+
+/// The local token of a source.
+pub(crate) fn token(source: &str) -> String {
+    format!("local-{source}-token")
+}
+
+fn authorized(request: reqwest::RequestBuilder, path: &str) -> reqwest::RequestBuilder {
+    request.bearer_auth(token(path.split(['/', '?']).next().unwrap_or(path)))
+}
+
+/// A Worker with the trials' configuration, not yet started: for trials that need one of their own.
+pub(crate) fn worker(tiktok: &StandIn) -> Builder {
+    let configuration = configuration(&tiktok.base_url());
+    Runtime::builder().configure(move |config| *config.worker() = configuration)
+}
+
+/// What the trials configure, whatever the user's `wrangler.toml` says. The secret `X_TOKEN` has the
+/// value `local-x-token`.
+pub(crate) fn configuration(tiktok: &str) -> Value {
+    json!({
+        "tiktok_api_base": tiktok,
+        "admin_token": "ADMIN_TOKEN",
+        "pixels": {
+            "main": {
+                "event_source": "web",
+                "event_source_id": "PIXELMAIN",
+                "access_token": "TIKTOK_TOKEN",
+            },
+            "agency": {"event_source_id": "PIXELAGENCY", "access_token": "TIKTOK_TOKEN"},
+            "shop": {
+                "event_source": "offline",
+                "event_source_id": "OFFLINESET",
+                "access_token": "TIKTOK_TOKEN",
+            },
+            "crm": {
+                "event_source": "crm",
+                "event_source_id": "CRMSET",
+                "access_token": "TIKTOK_TOKEN",
+            },
+        },
+        "campaigns": {
+            "spring": {
+                "destination": "https://quotes.example.com/solar?utm_source=tiktok",
+                "pixel": "main",
+            },
+        },
+        "sources": {
+            "pingtree": {
+                "profile": "pingtree",
+                "pixel": "main",
+                "token": "PINGTREE_TOKEN",
+                "currency": "USD",
+                "country": "US",
+                "events": {
+                    "form_submit": "CompleteRegistration",
+                    "lead_sold": "Purchase",
+                    "buyer_event": "SubmitApplication",
+                },
+            },
+            "server": {
+                "profile": "generic",
+                "pixel": "main",
+                "token": "SERVER_TOKEN",
+                "currency": "USD",
+            },
+            "both": {"pixels": ["main", "agency"], "token": "BOTH_TOKEN"},
+            "shop": {"pixel": "shop", "token": "SHOP_TOKEN"},
+            "crm": {"pixel": "crm", "token": "CRM_TOKEN"},
+        },
+    })
 }
 
 /// A trial with this name that runs `body`.
@@ -172,25 +220,5 @@ where
             Ok(Err(error)) => Err(Failed::from(format!("{error:?}"))),
             Err(_) => Err(Failed::from(format!("not done within {TRIAL_WITHIN:?}"))),
         }
-    })
-}
-
-/// What the trials' configuration has besides `wrangler.toml`'s own.
-fn changes(tiktok: &str) -> Value {
-    json!({
-        "tiktok_api_base": tiktok,
-        "pixels": {
-            "agency": { "event_source_id": "C5AGENCY", "access_token": "TIKTOK_TOKEN_AGENCY" },
-            "shop": { "event_source": "offline", "event_source_id": "OFFLINE1", "access_token": "TIKTOK_TOKEN_SHOP" },
-            "crm": { "event_source": "crm", "event_source_id": "CRM1", "access_token": "TIKTOK_TOKEN_CRM" },
-        },
-        "campaigns": {
-            "agency": { "destination": "https://agency.example.com/", "pixel": "agency" },
-        },
-        "sources": {
-            "both": { "profile": "generic", "pixels": ["main", "agency"], "token": "BOTH_TOKEN" },
-            "shop": { "profile": "generic", "pixel": "shop", "token": "SHOP_TOKEN" },
-            "crm": { "profile": "generic", "pixel": "crm", "token": "CRM_TOKEN" },
-        },
     })
 }
