@@ -6,6 +6,7 @@ pub mod config;
 pub mod event;
 pub mod identity;
 pub mod lead;
+pub mod ledger;
 pub mod placeholder;
 pub mod query;
 pub mod raw;
