@@ -8,6 +8,7 @@ pub mod event;
 pub mod health;
 pub mod identity;
 pub mod lead;
+pub mod ledger;
 pub mod placeholder;
 pub mod query;
 pub mod raw;
