@@ -119,7 +119,7 @@ fn what_is_refused() {
         format!("{{{}\"z\":1}}", (1..n).map(|i| format!("\"a{i}\":1,")).collect::<String>())
     };
     let many_parts: String = (0..201).map(|_| "--x\n\n\n".to_owned()).collect();
-    let deep = format!("{}{}", "{\"a\":".repeat(9_000), "}".repeat(9_000));
+    let deep = format!("{}1{}", "{\"a\":".repeat(9_000), "}".repeat(9_000));
     let deep_list = format!("{{\"a\":{}{}}}", "[".repeat(30_000), "]".repeat(30_000));
     let deep_xml = "<a>".repeat(20_000);
     let bomb = "<!DOCTYPE l [<!ENTITY a \"aaaa\"><!ENTITY b \"&a;&a;\">]><l><x>&b;</x></l>";

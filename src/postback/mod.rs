@@ -8,3 +8,9 @@
 //! `identity`, the join and everything that is kept to the flows and the ledger.
 
 pub mod body;
+pub mod facts;
+pub mod placeholder;
+pub mod profile;
+pub mod resolve;
+pub mod trigger;
+pub mod words;
