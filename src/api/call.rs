@@ -2,7 +2,7 @@
 
 use super::cursor::{Cursor, EventNumber};
 use crate::click::ClickId;
-use crate::event::{EventId, EventName};
+use crate::event::{EventId, EventName, moment};
 use crate::ledger::State;
 use crate::ledger::protocol::EventFilter;
 use crate::query;
@@ -131,7 +131,7 @@ fn event(id: &str, shards: u32) -> Result<EventNumber, CallError> {
 fn counts(query: &str, now: UnixMillis) -> Result<Call, CallError> {
     let today = now.day();
     let day = |name, default: i64| {
-        parameter(query, name, "a day such as 2026-11-30", |text| UnixMillis::parse_day(text))
+        parameter(query, name, "a day such as 2026-11-30", moment)
             .map(|moment| moment.map_or(default, UnixMillis::day))
     };
     let to_day = day("to", today)?;
@@ -155,21 +155,20 @@ fn replay(query: &str, shards: u32) -> Result<Call, CallError> {
 }
 
 fn cursor(query: &str, shards: u32) -> Result<Cursor, CallError> {
-    let cursor =
-        parameter(query, "cursor", "the `next` of the page before", |text| Cursor::parse(text, shards));
+    let cursor = parameter(query, "cursor", "the `next` of the page before", |text| {
+        Cursor::parse(text, shards)
+    });
     Ok(cursor?.unwrap_or_else(|| Cursor::start(shards)))
 }
 
 fn filter(query: &str) -> Result<EventFilter, CallError> {
     const NAME: &str = "a name of the configuration";
-    const MOMENT: &str = "a day such as 2026-11-30, or unix milliseconds";
-    let moment = |text: &str| {
-        UnixMillis::parse_day(text).or_else(|| text.parse().ok().map(UnixMillis))
-    };
-    // A day as the end of a range is meant as a whole.
-    let end = |text: &str| match UnixMillis::parse_day(text) {
-        Some(day) => Some(day.plus(DAY_MILLIS)),
-        None => moment(text),
+    const MOMENT: &str = "a day such as 2026-11-30, an ISO 8601 time, or unix seconds";
+    // A day (`2026-11-30`) as the end of a range is meant as a whole.
+    let is_day = |text: &str| text.len() == 10 && text.contains('-');
+    let end = |text: &str| {
+        let moment = moment(text)?;
+        Some(if is_day(text) { moment.plus(DAY_MILLIS) } else { moment })
     };
     Ok(EventFilter {
         state: parameter(query, "state", "a state such as rejected", State::parse)?,
@@ -218,8 +217,15 @@ mod tests {
         assert_eq!(parse("POST", "pixels/main/hold"), Ok(Call::Hold(main.clone())));
         assert_eq!(parse("POST", "pixels/main/release"), Ok(Call::Release(main)));
         assert_eq!(parse("GET", "pixels/main/hold"), Err(CallError::Method("POST")));
-        for none in ["", "nothing", "events/42", "events/7-1", "events/1-1/x", "pixels/a b/hold"] {
-            assert_eq!(parse("POST", none).expect_err(none).status(), 404, "{none}");
+        for (method, none) in [
+            ("GET", ""),
+            ("GET", "nothing"),
+            ("GET", "events/42"),
+            ("GET", "events/7-1"),
+            ("GET", "events/1-1/x"),
+            ("POST", "pixels/a b/hold"),
+        ] {
+            assert_eq!(parse(method, none), Err(CallError::NotFound), "{none}");
         }
     }
 

@@ -32,7 +32,8 @@ pub fn events(pages: Vec<EventPage>, asked: &Cursor, limit: u32) -> Events {
         *position = page.next.map_or(Position::End, Position::Before);
         candidates.extend(page.events.into_iter().map(|event| (shard, event)));
     }
-    candidates.sort_by_key(|(shard, event)| (Reverse(event.accepted_at), *shard, Reverse(event.id)));
+    candidates
+        .sort_by_key(|(shard, event)| (Reverse(event.accepted_at), *shard, Reverse(event.id)));
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let rest = candidates.split_off(candidates.len().min(limit));
     // What did not fit is asked for again: the list goes on before the event in front of it.
@@ -98,15 +99,21 @@ pub fn counts(replies: Vec<Counts>) -> Counts {
         }
     }
     Counts {
-        events: events.into_values().map(|(mut row, count)| {
-            row.count = count;
-            row
-        }).collect(),
-        match_rates: rates.into_values().map(|(mut row, with, of)| {
-            row.with = with;
-            row.of = of;
-            row
-        }).collect(),
+        events: events
+            .into_values()
+            .map(|(mut row, count)| {
+                row.count = count;
+                row
+            })
+            .collect(),
+        match_rates: rates
+            .into_values()
+            .map(|(mut row, with, of)| {
+                row.with = with;
+                row.of = of;
+                row
+            })
+            .collect(),
         capped,
     }
 }
@@ -131,4 +138,56 @@ pub fn health(replies: Vec<Health>) -> Health {
         }
     }
     all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn page(ids: &[(i64, i64)], next: Option<i64>) -> EventPage {
+        let event = |&(id, accepted_at): &(i64, i64)| {
+            json!({
+                "id": id, "accepted_at": accepted_at, "state": "delivered", "pixel": "main",
+                "source": "pingtree", "event": "Lead", "event_id": id.to_string(),
+                "matched_by": "none", "match_keys": [], "attempts": 1,
+            })
+        };
+        let events: Vec<_> = ids.iter().map(event).collect();
+        serde_json::from_value(json!({ "events": events, "next": next })).expect("a page")
+    }
+
+    /// All of two shards' events, read page by page, come once each and newest first.
+    #[test]
+    fn pages_of_all_shards_are_one_list() {
+        let shards: [&[(i64, i64)]; 2] =
+            [&[(9, 90), (8, 70), (7, 20)], &[(30, 80), (29, 75), (28, 60), (27, 10)]];
+        for limit in 1..=8 {
+            let mut cursor = Cursor::start(2);
+            let mut seen = Vec::new();
+            loop {
+                let ask = |(shard, position): (&&[(i64, i64)], &Position)| {
+                    let older = |id: i64| match position {
+                        Position::Start => true,
+                        Position::Before(before) => id < *before,
+                        Position::End => false,
+                    };
+                    let rest: Vec<_> = shard.iter().copied().filter(|(id, _)| older(*id)).collect();
+                    let (now, later) = rest.split_at(rest.len().min(limit));
+                    let next = now.last().filter(|_| !later.is_empty()).map(|(id, _)| *id);
+                    page(now, next)
+                };
+                let pages = shards.iter().zip(cursor.positions()).map(ask).collect();
+                let limit = u32::try_from(limit).expect("small");
+                let answer = events(pages, &cursor, limit);
+                seen.extend(answer.events.iter().map(|event| event.number.clone()));
+                match answer.next {
+                    Some(next) => cursor = Cursor::parse(&next, 2).expect("a cursor"),
+                    None => break,
+                }
+            }
+            let order = ["0-9", "1-30", "1-29", "0-8", "1-28", "0-7", "1-27"];
+            assert_eq!(seen, order, "limit {limit}");
+        }
+    }
 }
