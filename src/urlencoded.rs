@@ -135,9 +135,12 @@ mod tests {
             .collect()
     }
 
+    /// Names and values; no value where it is no UTF-8.
+    type Want<'a> = &'a [(&'a str, Option<&'a str>)];
+
     #[test]
     fn pairs_as_people_write_them() {
-        let rows: [(&str, &[(&str, Option<&str>)]); 16] = [
+        let rows: [(&str, Want<'_>); 16] = [
             ("", &[]),
             ("?", &[]),
             ("&&", &[]),

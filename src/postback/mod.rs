@@ -7,8 +7,13 @@
 //! → `event_id` → `answer`. Making the event of the fields is left to `event`, hashing to
 //! `identity`, the join and everything that is kept to the flows and the ledger.
 
+pub mod answer;
+pub mod auth;
 pub mod body;
+pub mod decide;
+pub mod event_id;
 pub mod facts;
+pub mod filter;
 pub mod placeholder;
 pub mod profile;
 pub mod resolve;

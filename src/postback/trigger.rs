@@ -23,7 +23,7 @@ pub enum Trigger {
     Custom(CustomTrigger),
 }
 
-/// The name of a custom trigger, squashed: `VIP Buyer` and `vip_buyer` are one.
+/// The name of a custom trigger: lower case, its words joined by `_` (`VIP Buyer` is `vip_buyer`).
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct CustomTrigger(String);
 
@@ -34,15 +34,16 @@ impl Trigger {
     /// ```
     /// use clickjoin::postback::trigger::Trigger;
     /// assert_eq!(Trigger::parse("Form Submission"), Some(Trigger::FormSubmit));
-    /// assert_eq!(Trigger::parse("vip buyer").unwrap().as_str(), "vipbuyer");
+    /// assert_eq!(Trigger::parse("vip buyer").unwrap().as_str(), "vip_buyer");
     /// assert_eq!(Trigger::parse("--"), None);
     /// ```
     pub fn parse(text: &str) -> Option<Self> {
-        let word = squash(text);
-        Self::standard(&word).or_else(|| {
-            let valid = (1..=MAX_CUSTOM_BYTES).contains(&word.len())
-                && word.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'.');
-            valid.then(|| Self::Custom(CustomTrigger(word)))
+        Self::standard(&squash(text)).or_else(|| {
+            let words = text.split(|c: char| !c.is_ascii_alphanumeric());
+            let words: Vec<_> = words.filter(|word| !word.is_empty()).collect();
+            let name = words.join("_").to_ascii_lowercase();
+            let valid = text.is_ascii() && (1..=MAX_CUSTOM_BYTES).contains(&name.len());
+            valid.then_some(Self::Custom(CustomTrigger(name)))
         })
     }
 
@@ -63,7 +64,7 @@ impl Trigger {
         })
     }
 
-    /// The name, as configuration and logs write it; a custom one is squashed.
+    /// The name, as configuration and logs write it.
     pub fn as_str(&self) -> &str {
         match self {
             Self::FormSubmit => "form_submit",

@@ -133,10 +133,10 @@ impl Profile {
         shared::name_of(key)
     }
 
-    /// What a status word means here, in whatever spelling.
-    pub fn status(&self, squashed: &str) -> Option<&Outcome> {
+    /// What a squashed status word means here, with the table's own spelling of it.
+    pub fn status(&self, squashed: &str) -> Option<(&'static str, &'static Outcome)> {
         let find = |list: &'static [(&'static str, Outcome)]| {
-            list.iter().find(|(word, _)| *word == squashed).map(|(_, outcome)| outcome)
+            list.iter().find(|(word, _)| *word == squashed).map(|(word, outcome)| (*word, outcome))
         };
         find(self.statuses).or_else(|| find(shared::STATUSES))
     }
