@@ -1,9 +1,9 @@
 //! Step 5: from the ledger's reply to what the sender is told.
 
 use super::ask::Question;
-use crate::ledger::MatchedBy;
 use crate::ledger::protocol::{self, Status, Submitted};
-use crate::postback::answer::{Answer, Outcome, Told};
+use crate::ledger::{MatchedBy, State};
+use crate::postback::answer::{Answer, Match, Outcome, Told};
 use crate::slug::Slug;
 use crate::warning::Warning;
 use serde_json::Value;
@@ -36,7 +36,8 @@ pub fn answer(question: Question, reply: Submitted) -> Answer {
 }
 
 fn told(outcome: protocol::Outcome, matched_by: MatchedBy, dry_run: bool) -> Outcome {
-    let told = Told { event: outcome.event, event_id: outcome.event_id, matched: matched_by };
+    let told =
+        Told { event: outcome.event, event_id: outcome.event_id, matched: matched(matched_by) };
     match outcome.status {
         Status::Rejected => {
             let (reason, field) = match outcome.rejection {
@@ -47,7 +48,7 @@ fn told(outcome: protocol::Outcome, matched_by: MatchedBy, dry_run: bool) -> Out
         }
         _ if dry_run => Outcome::DryRun { told, payload: json(outcome.payload.as_deref()) },
         Status::Accepted => Outcome::Accepted(told),
-        Status::Duplicate => Outcome::Duplicate { told, state: outcome.state },
+        Status::Duplicate => Outcome::Duplicate { told, state: outcome.state.map(State::as_str) },
         Status::Test => {
             let report = outcome.tiktok;
             let answered = report.as_ref().and_then(|report| report.answer.as_deref());
@@ -58,6 +59,16 @@ fn told(outcome: protocol::Outcome, matched_by: MatchedBy, dry_run: bool) -> Out
             };
             Outcome::Test { told, tiktok }
         }
+    }
+}
+
+const fn matched(by: MatchedBy) -> Match {
+    match by {
+        MatchedBy::ClickId => Match::ClickId,
+        MatchedBy::TransactionId => Match::TransactionId,
+        MatchedBy::Ttclid => Match::Ttclid,
+        MatchedBy::Waiting => Match::Waiting,
+        MatchedBy::None => Match::None,
     }
 }
 

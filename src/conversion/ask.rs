@@ -4,8 +4,8 @@ use super::receive::{Lead, Place, rejected};
 use crate::click::ClickRecord;
 use crate::config::Campaign;
 use crate::event::{self, DraftInput, EventSource};
-use crate::ledger::protocol::{Draft, Submit, shard};
 use crate::lead::Field;
+use crate::ledger::protocol::{Draft, Submit, shard};
 use crate::postback::answer::Answer;
 use crate::rejection::Rejection;
 use crate::slug::Slug;
@@ -56,8 +56,8 @@ pub fn ask(
         ClickLookup::Missing => (None, true),
     };
     let mut warnings = lead.warnings.clone();
-    let pixels = pixels(place, &lead, click.as_ref())
-        .map_err(|rejection| rejected(rejection, &warnings))?;
+    let pixels =
+        pixels(place, &lead, click.as_ref()).map_err(|rejection| rejected(rejection, &warnings))?;
     let mut events = Vec::new();
     let mut refused = Vec::new();
     for pixel in pixels {
@@ -72,7 +72,7 @@ pub fn ask(
         }
     }
     if events.is_empty()
-        && let Some((_, rejection)) = refused.into_iter().next()
+        && let Some((_, rejection)) = refused.first().cloned()
     {
         return Err(rejected(rejection, &warnings));
     }
@@ -186,7 +186,8 @@ fn fallback_page_url(place: &Place<'_>, pixel: &Slug) -> Option<String> {
         .filter(|campaign| campaign.pixel.as_ref().is_none_or(|own| own == pixel))
         .collect();
     let (first, others) = campaigns.split_first()?;
-    let agree = |same: fn(&Campaign, &Campaign) -> bool| others.iter().all(|other| same(first, other));
+    let agree =
+        |same: fn(&Campaign, &Campaign) -> bool| others.iter().all(|other| same(first, other));
     if agree(|a, b| a.destination == b.destination) {
         return Some(first.destination.to_string());
     }

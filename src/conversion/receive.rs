@@ -83,7 +83,8 @@ pub fn receive(
     let parsed = body::parse(incoming.content_type, incoming.query, incoming.body)
         .map_err(|error| Answer::Failed(Failure::Body(error)))?;
     let source = place.source;
-    let resolved = resolve(parsed, source.profile, &source.fields).map_err(|rejection| rejected(rejection, &[]))?;
+    let resolved = resolve(parsed, source.profile, &source.fields)
+        .map_err(|rejection| rejected(rejection, &[]))?;
     let (facts, mut warnings) = (resolved.facts, resolved.warnings);
     let policy = Policy {
         profile: source.profile,
