@@ -104,7 +104,6 @@ impl Builder {
         for change in self.changes {
             change(&mut config);
         }
-        config.localise(&repository, self.rebuild);
         let mut secrets = config.local_secrets();
         for (name, value) in self.secrets {
             match value {
@@ -114,16 +113,18 @@ impl Builder {
         }
 
         let scratch = tempfile::Builder::new().prefix("clickjoin-").tempdir()?;
+        let folder = scratch.path().canonicalize()?;
+        config.localise(&repository, &folder, self.rebuild);
         let settings = serde_json::to_vec_pretty(&config.wrangler)?;
-        fs::write(scratch.path().join("wrangler.json"), settings)?;
-        config::write_dev_vars(&scratch.path().join(".dev.vars"), &secrets)?;
-        let state = self.state.unwrap_or_else(|| scratch.path().join("state"));
+        fs::write(folder.join("wrangler.json"), settings)?;
+        config::write_dev_vars(&folder.join(".dev.vars"), &secrets)?;
+        let state = self.state.unwrap_or_else(|| folder.join("state"));
         let port = match self.port {
             Some(port) => port,
             None => free_port()?,
         };
 
-        let command = wrangler_dev(&repository, scratch.path(), &state, port);
+        let command = wrangler_dev(&repository, &folder, &state, port);
         let log = Log::default();
         let group = Group::start(&command, &log, self.on_line.clone())?;
         let mut runtime = Runtime {
