@@ -1,5 +1,6 @@
 //! Clickjoin: TikTok clicks in, lead postbacks in, TikTok conversions out.
 
+pub mod api;
 pub mod capture;
 pub mod click;
 pub mod config;
@@ -8,11 +9,14 @@ pub mod event;
 pub mod health;
 pub mod identity;
 pub mod lead;
+pub mod ledger;
 pub mod placeholder;
+pub mod postback;
 pub mod query;
 pub mod raw;
 pub mod rejection;
 pub mod route;
 pub mod slug;
 pub mod time;
+pub mod urlencoded;
 pub mod warning;

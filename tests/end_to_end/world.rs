@@ -2,15 +2,19 @@
 //! trial as an async function.
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
+use anyhow::Context;
 use harness::{Builder, Runtime, local};
 use libtest_mimic::{Failed, Trial};
 use serde_json::{Value, json};
-use tiktok_stand_in::StandIn;
+use tiktok_stand_in::{EventFilter, StandIn};
 
 /// How long a trial may take, every wait included; far more than any needs.
 const TRIAL_WITHIN: Duration = Duration::from_secs(90);
+
+/// How long an accepted event may take to reach the stand-in.
+const DELIVERY_WITHIN: Duration = Duration::from_secs(30);
 
 /// The result of a trial.
 pub(crate) type Outcome = anyhow::Result<()>;
@@ -66,6 +70,58 @@ impl World {
         format!("{}{path}", self.base)
     }
 
+    /// A POST to `/postback/{path}` with the token of the source that the path begins with.
+    pub(crate) fn postback(&self, path: &str) -> reqwest::RequestBuilder {
+        authorized(self.http.post(self.url(&format!("/postback/{path}"))), path)
+    }
+
+    /// The same as a GET.
+    pub(crate) fn get_postback(&self, path: &str) -> reqwest::RequestBuilder {
+        authorized(self.http.get(self.url(&format!("/postback/{path}"))), path)
+    }
+
+    /// Waits until the stand-in has taken an event with this id, and gives its `data[]` element.
+    pub(crate) async fn received(&self, pixel: &str, event_id: &str) -> anyhow::Result<Value> {
+        self.received_where(pixel, None, event_id).await
+    }
+
+    /// As [`Self::received`], of events with this name.
+    pub(crate) async fn received_named(
+        &self,
+        pixel: &str,
+        event: &str,
+        event_id: &str,
+    ) -> anyhow::Result<Value> {
+        self.received_where(pixel, Some(event), event_id).await
+    }
+
+    async fn received_where(
+        &self,
+        pixel: &str,
+        event: Option<&str>,
+        event_id: &str,
+    ) -> anyhow::Result<Value> {
+        let filter = EventFilter {
+            pixel: Some(pixel.to_owned()),
+            event: event.map(str::to_owned),
+            event_id: Some(event_id.to_owned()),
+            ..EventFilter::default()
+        };
+        let what = format!("{event_id} at {pixel}");
+        harness::poll_until(what, DELIVERY_WITHIN, || {
+            let found = self.tiktok.events(&filter).into_iter().next();
+            async move { Ok(found.map(|event| event.body)) }
+        })
+        .await
+        .with_context(|| format!("the stand-in has {:?}", self.tiktok.counts(Some(pixel))))
+    }
+
+    /// Unix seconds.
+    pub(crate) fn now() -> u64 {
+        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+        now.expect("after 1970").as_secs()
+    }
+
     /// Prints what the runtime printed, for whoever looks into a failure.
     pub(crate) fn explain(&self) {
         if let Some(worker) = &*self.worker.lock().unwrap_or_else(PoisonError::into_inner) {
@@ -77,6 +133,15 @@ impl World {
     pub(crate) fn stop(&self) {
         self.worker.lock().unwrap_or_else(PoisonError::into_inner).take();
     }
+}
+
+/// The local token of a source.
+pub(crate) fn token(source: &str) -> String {
+    format!("local-{source}-token")
+}
+
+fn authorized(request: reqwest::RequestBuilder, path: &str) -> reqwest::RequestBuilder {
+    request.bearer_auth(token(path.split(['/', '?']).next().unwrap_or(path)))
 }
 
 /// A Worker with the trials' configuration, not yet started: for trials that need one of their own.
@@ -95,6 +160,17 @@ pub(crate) fn configuration(tiktok: &str) -> Value {
             "main": {
                 "event_source": "web",
                 "event_source_id": "PIXELMAIN",
+                "access_token": "TIKTOK_TOKEN",
+            },
+            "agency": {"event_source_id": "PIXELAGENCY", "access_token": "TIKTOK_TOKEN"},
+            "shop": {
+                "event_source": "offline",
+                "event_source_id": "OFFLINESET",
+                "access_token": "TIKTOK_TOKEN",
+            },
+            "crm": {
+                "event_source": "crm",
+                "event_source_id": "CRMSET",
                 "access_token": "TIKTOK_TOKEN",
             },
         },
@@ -117,7 +193,15 @@ pub(crate) fn configuration(tiktok: &str) -> Value {
                     "buyer_event": "SubmitApplication",
                 },
             },
-            "server": {"profile": "generic", "token": "SERVER_TOKEN", "currency": "USD"},
+            "server": {
+                "profile": "generic",
+                "pixel": "main",
+                "token": "SERVER_TOKEN",
+                "currency": "USD",
+            },
+            "both": {"pixels": ["main", "agency"], "token": "BOTH_TOKEN"},
+            "shop": {"pixel": "shop", "token": "SHOP_TOKEN"},
+            "crm": {"pixel": "crm", "token": "CRM_TOKEN"},
         },
     })
 }
