@@ -7,13 +7,14 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use tempfile::TempDir;
 
 use crate::config::{self, WorkerConfig};
-use crate::net::{free_port, http};
+use crate::net::{free_port, http, is_free};
 use crate::process::{Group, Log, OnLine};
 
 /// wrangler is ready in two seconds on an idle machine; a busy one gets this long.
@@ -224,9 +225,16 @@ impl Runtime {
         &self.log
     }
 
-    /// Kills wrangler and workerd at once, as a power cut would. State stays; see [`Self::restart`].
+    /// Kills wrangler and workerd at once, as a power cut would, and returns when nobody listens any
+    /// more. State stays; see [`Self::restart`].
     pub fn kill_hard(&mut self) {
         self.group.kill();
+        // The signal reaches all of them now, but only the leader is ours to wait for: workerd holds
+        // its port a moment longer.
+        let end = Instant::now() + STOP_WITHIN;
+        while !is_free(self.port) && Instant::now() < end {
+            thread::sleep(Duration::from_millis(5));
+        }
     }
 
     /// Lets wrangler end by itself, and kills it when it does not.
@@ -239,7 +247,7 @@ impl Runtime {
     /// # Errors
     /// As [`Builder::start`].
     pub async fn restart(&mut self) -> Result<()> {
-        self.group.kill();
+        self.kill_hard();
         self.group = Group::start(&self.command, &self.log, self.on_line.clone())?;
         self.ready().await
     }

@@ -170,5 +170,4 @@ fn say(paint: Paint, line: &str) {
     if !line.trim().is_empty() {
         println!("{}", paint.dim(line.trim()));
     }
-}", paint.dim(line));
 }
