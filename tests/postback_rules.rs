@@ -174,6 +174,7 @@ fn decisions() {
         ("keitaro", "status=sale", Some("offer_click"), told("ViewContent", Some("offer_click"))),
         ("keitaro", "status=lead", None, told("CompleteRegistration", Some("form_submit"))),
         ("keitaro", "", None, told("Purchase", Some("lead_sold"))),
+        ("keitaro", "", Some("{trigger}"), told("Purchase", Some("lead_sold"))),
         ("keitaro", "", Some(" "), told("Purchase", Some("lead_sold"))),
         // TikTok's names.
         ("generic", "event=Lead", None, told("Lead", None)),
