@@ -7,9 +7,17 @@ pub mod answer;
 pub mod backoff;
 pub mod batch;
 pub mod cut;
+mod error;
+pub mod join;
 pub mod machine;
 pub mod pixel;
 pub mod protocol;
+pub mod settings;
+pub mod sql;
 mod state;
+pub mod store;
 
+pub use error::LedgerError;
+pub use settings::Settings;
 pub use state::{MatchedBy, State};
+pub use store::Store;
