@@ -19,7 +19,7 @@ pub(super) fn location(destination: &WebAddress, visitor_query: &str, id: &Click
     let own = destination.query().unwrap_or_default();
     let visitor_has_ttclid = has(visitor_query, TTCLID);
     let keep_own = |name: &str| {
-        !query::is_named(name, CLICK_ID) && !(visitor_has_ttclid && query::is_named(name, TTCLID))
+        !(query::is_named(name, CLICK_ID) || visitor_has_ttclid && query::is_named(name, TTCLID))
     };
     let keep_visitors = |name: &str| {
         !query::is_named(name, CLICK_ID)

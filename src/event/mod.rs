@@ -25,4 +25,5 @@ pub use name::EventName;
 pub use payload::{CrmLead, Event, Page};
 pub use properties::{Content, ContentType, CustomerType, Properties};
 pub use source::EventSource;
+pub use time::moment;
 pub use user::{Hashes, User};

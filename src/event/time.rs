@@ -191,6 +191,11 @@ fn skip(rest: &mut &str, c: char) -> bool {
     }
 }
 
+/// The moment that a text of any of the forms above tells; none if it tells none.
+pub fn moment(text: &str) -> Option<UnixMillis> {
+    Some(UnixMillis(read(text)?.seconds.checked_mul(1_000)?))
+}
+
 /// Days from 1970-01-01 to a date of the Gregorian calendar; none if there is no such date.
 fn days_since_epoch(year: i64, month: i64, day: i64) -> Option<i64> {
     let leap = year.rem_euclid(4) == 0 && (year.rem_euclid(100) != 0 || year.rem_euclid(400) == 0);
