@@ -44,6 +44,8 @@ pub struct Settings {
     pub url: String,
     /// How long a finished event is kept, in days.
     pub retention_days: u32,
+    /// How long KV keeps a click, in days.
+    pub click_ttl_days: u32,
     /// The pixels by name.
     pub pixels: BTreeMap<Slug, PixelSettings>,
 }
@@ -63,6 +65,7 @@ impl Settings {
         Self {
             url: config.tiktok_api_base.event_track_url(),
             retention_days: config.retention_days,
+            click_ttl_days: config.click_ttl_days,
             pixels: pixels.collect(),
         }
     }
@@ -74,6 +77,14 @@ impl Settings {
             Some(settings) if settings.token.is_none() => Some(HoldReason::SecretMissing),
             Some(_) => None,
         }
+    }
+
+    /// For how many seconds more KV should keep a click; none where it is too late to put it there
+    /// (KV takes 60 s at the least).
+    pub fn click_ttl(&self, clicked_at: UnixMillis, now: UnixMillis) -> Option<i64> {
+        let whole = i64::from(self.click_ttl_days).saturating_mul(DAY_MS);
+        let left = clicked_at.plus(whole).since(now).div_euclid(1_000);
+        (left >= 60).then_some(left)
     }
 
     /// Events that were finished before this moment leave.

@@ -130,6 +130,14 @@ impl<S: Sql> Store<S> {
         Ok(())
     }
 
+    /// Whether a pixel has new events: whether there is a reason to gather more.
+    ///
+    /// # Errors
+    /// When the storage fails.
+    pub fn has_new(&self, pixel: &Slug) -> Result<bool, LedgerError> {
+        Ok(!self.new_events(pixel, 1)?.is_empty())
+    }
+
     fn knows(&self, pixel: &str) {
         let mut pixels = self.pixels.borrow_mut();
         if !pixels.contains(pixel) {

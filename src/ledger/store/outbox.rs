@@ -110,7 +110,7 @@ impl<S: Sql> Store<S> {
     }
 
     /// The new events of a pixel, oldest first.
-    fn new_events(&self, pixel: &Slug, limit: usize) -> Result<Vec<Item>, LedgerError> {
+    pub(super) fn new_events(&self, pixel: &Slug, limit: usize) -> Result<Vec<Item>, LedgerError> {
         if limit == 0 {
             return Ok(Vec::new());
         }
