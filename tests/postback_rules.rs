@@ -16,7 +16,7 @@ use clickjoin::postback::decide::{Decision, Policy, decide};
 use clickjoin::postback::event_id::{Context, Template, derive};
 use clickjoin::postback::facts::Facts;
 use clickjoin::postback::filter::Condition;
-use clickjoin::postback::placeholder::absent;
+use clickjoin::placeholder::absent;
 use clickjoin::postback::resolve::{Aliases, Resolved, resolve};
 use clickjoin::postback::trigger::Trigger;
 use clickjoin::postback::{answer, profile};
