@@ -38,9 +38,9 @@ fn bodies() {
             r#"{"status":"accepted","event":"Purchase","event_id":"txn-1","match":"click_id","warnings":["email: empty"]}"#,
         ),
         (
-            one(Outcome::Duplicate(told())),
+            one(Outcome::Duplicate { told: told(), state: Some("delivered") }),
             200,
-            r#"{"status":"duplicate","event":"Purchase","event_id":"txn-1","match":"click_id","warnings":["email: empty"]}"#,
+            r#"{"status":"duplicate","event":"Purchase","event_id":"txn-1","match":"click_id","state":"delivered","warnings":["email: empty"]}"#,
         ),
         (
             one(Outcome::Test { told: told(), tiktok: json!({"code": 0}) }),
@@ -70,13 +70,16 @@ fn bodies() {
         (
             Answer::Several {
                 pixels: vec![
-                    (Slug::parse("main").unwrap(), Outcome::Duplicate(told())),
+                    (
+                        Slug::parse("main").unwrap(),
+                        Outcome::Duplicate { told: told(), state: None },
+                    ),
                     (Slug::parse("agency").unwrap(), rejected),
                 ],
                 warnings: Vec::new(),
             },
             200,
-            r#"{"status":"duplicate","pixels":[{"pixel":"main","status":"duplicate","event":"Purchase","event_id":"txn-1","match":"click_id"},{"pixel":"agency","status":"rejected","reason":"too old","field":"event_time"}],"warnings":[]}"#,
+            r#"{"status":"duplicate","event":"Purchase","event_id":"txn-1","match":"click_id","pixels":[{"pixel":"main","status":"duplicate","event":"Purchase","event_id":"txn-1","match":"click_id"},{"pixel":"agency","status":"rejected","reason":"too old","field":"event_time"}],"warnings":[]}"#,
         ),
         (
             Answer::Failed(Failure::UnknownSource),

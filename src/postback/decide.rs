@@ -10,12 +10,12 @@
 
 use super::facts::Facts;
 use super::filter::Condition;
-use super::placeholder::absent;
 use super::profile::{Outcome, Profile};
 use super::trigger::Trigger;
 use super::words::{alike, squash};
 use crate::event::EventName;
 use crate::lead::Field;
+use crate::placeholder::absent;
 use crate::rejection::Rejection;
 use crate::warning::Warning;
 use std::collections::BTreeMap;

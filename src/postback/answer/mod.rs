@@ -51,7 +51,14 @@ pub enum Outcome {
     /// It is in the ledger and will be sent.
     Accepted(Told),
     /// It was in the ledger before.
-    Duplicate(Told),
+    Duplicate {
+        /// The event.
+        #[serde(flatten)]
+        told: Told,
+        /// Where the first one is (`delivered`, `retry`, …).
+        #[serde(skip_serializing_if = "Option::is_none")]
+        state: Option<&'static str>,
+    },
     /// It was sent at once, as a test.
     Test {
         /// The event.
@@ -79,7 +86,7 @@ pub enum Outcome {
         reason: Cow<'static, str>,
         /// The field at fault.
         #[serde(skip_serializing_if = "Option::is_none")]
-        field: Option<&'static str>,
+        field: Option<Cow<'static, str>>,
     },
 }
 
@@ -97,7 +104,7 @@ pub struct Told {
 
 impl From<Rejection> for Outcome {
     fn from(rejection: Rejection) -> Self {
-        Self::Rejected { reason: rejection.reason, field: rejection.field }
+        Self::Rejected { reason: rejection.reason, field: rejection.field.map(Cow::Borrowed) }
     }
 }
 
@@ -123,11 +130,22 @@ pub enum Answer {
 }
 
 impl Outcome {
+    /// The event that TikTok is told, where it is.
+    pub const fn told(&self) -> Option<&Told> {
+        match self {
+            Self::Accepted(told)
+            | Self::Duplicate { told, .. }
+            | Self::Test { told, .. }
+            | Self::DryRun { told, .. } => Some(told),
+            Self::Ignored { .. } | Self::Rejected { .. } => None,
+        }
+    }
+
     /// The word of the answer's `status`.
     pub const fn status_word(&self) -> &'static str {
         match self {
             Self::Accepted(_) => "accepted",
-            Self::Duplicate(_) => "duplicate",
+            Self::Duplicate { .. } => "duplicate",
             Self::Test { .. } => "test",
             Self::DryRun { .. } => "dry_run",
             Self::Ignored { .. } => "ignored",

@@ -1,6 +1,6 @@
 //! Answers as they go out: status, headers that matter, and body.
 
-use super::{Answer, Failure, Manner, Outcome};
+use super::{Answer, Failure, Manner, Outcome, Told};
 use crate::postback::profile::AnswerForm;
 use crate::slug::Slug;
 use crate::warning::Warning;
@@ -31,6 +31,9 @@ struct OneBody<'a> {
 #[derive(Serialize)]
 struct SeveralBody<'a> {
     status: &'static str,
+    /// All pixels are told the same event.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    told: Option<&'a Told>,
     #[serde(serialize_with = "each_pixel")]
     pixels: &'a [(Slug, Outcome)],
     warnings: &'a [Warning],
@@ -81,9 +84,12 @@ impl Answer {
             Self::One { outcome, warnings } => {
                 serde_json::to_string(&OneBody { outcome, warnings })
             }
-            Self::Several { pixels, warnings } => {
-                serde_json::to_string(&SeveralBody { status: self.status_word(), pixels, warnings })
-            }
+            Self::Several { pixels, warnings } => serde_json::to_string(&SeveralBody {
+                status: self.status_word(),
+                told: pixels.iter().find_map(|(_, outcome)| outcome.told()),
+                pixels,
+                warnings,
+            }),
             Self::Failed(failure) => serde_json::to_string(&FailedBody {
                 status: "error",
                 code: failure.public_code(),

@@ -69,7 +69,7 @@ enum Name {
 /// would be the event id of every lead.
 ///
 /// ```
-/// use clickjoin::postback::placeholder::{Absence, absent};
+/// use clickjoin::placeholder::{Absence, absent};
 /// assert_eq!(absent("%7Bemail%7D"), Some(Absence::Macro));
 /// assert_eq!(absent("N/A"), Some(Absence::Word));
 /// assert_eq!(absent("alice@example.com"), None);

@@ -1,0 +1,74 @@
+//! What a click's request says of whoever sent it.
+
+/// User agents of those who fetch a link without visiting it: TikTok's page preloader, its crawlers,
+/// and the link previews of messengers and social networks. Lower-case.
+const PREVIEWERS: [&str; 21] = [
+    "thirdlandingpagefeinfra",
+    "tiktokspider",
+    "bytespider",
+    "facebookexternalhit",
+    "facebot",
+    "twitterbot",
+    "linkedinbot",
+    "slackbot",
+    "slack-imgproxy",
+    "telegrambot",
+    "whatsapp/",
+    "discordbot",
+    "skypeuripreview",
+    "pinterestbot",
+    "redditbot",
+    "applebot",
+    "googlebot",
+    "adsbot-google",
+    "bingbot",
+    "embedly",
+    "iframely",
+];
+
+/// The parts of a request that matter to a click; a header that is missing is an empty text.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Visitor<'a> {
+    /// The request is a `HEAD`.
+    pub is_head: bool,
+    /// The raw query string, without `?`.
+    pub query: &'a str,
+    /// `Cookie`
+    pub cookies: &'a str,
+    /// `CF-Connecting-IP`
+    pub ip: &'a str,
+    /// `CF-IPCountry`
+    pub country: &'a str,
+    /// `User-Agent`
+    pub user_agent: &'a str,
+    /// `Accept-Language`
+    pub accept_language: &'a str,
+    /// `Referer`
+    pub referrer: &'a str,
+    /// `Sec-Purpose`, or the older `Purpose` or `X-Moz`.
+    pub purpose: &'a str,
+}
+
+impl<'a> Visitor<'a> {
+    /// Whether nobody is (yet) looking at what this request fetches.
+    pub fn is_automatic(&self) -> bool {
+        self.is_head || self.is_prefetch() || self.is_previewer()
+    }
+
+    fn is_prefetch(&self) -> bool {
+        let purpose = self.purpose.to_ascii_lowercase();
+        ["prefetch", "prerender", "preview"].iter().any(|word| purpose.contains(word))
+    }
+
+    fn is_previewer(&self) -> bool {
+        let agent = self.user_agent.to_ascii_lowercase();
+        PREVIEWERS.iter().any(|previewer| agent.contains(previewer))
+    }
+
+    /// The first language of `Accept-Language`.
+    pub(super) fn locale(&self) -> Option<&'a str> {
+        let first = self.accept_language.split([',', ';']).next()?.trim();
+        let allowed = |b: u8| b.is_ascii_alphanumeric() || b == b'-';
+        (!first.is_empty() && first.bytes().all(allowed)).then_some(first)
+    }
+}

@@ -1,0 +1,97 @@
+//! What an isolate works with: the configuration and the secrets, read and checked once.
+
+use super::js::Env;
+use crate::config::{Config, Problems, SecretName, SecretUse};
+use js_sys::{JSON, Reflect};
+use std::cell::OnceCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use wasm_bindgen::JsValue;
+
+/// A configuration that holds, with the secrets it names.
+pub(super) struct Ready {
+    pub(super) config: Config,
+    secrets: BTreeMap<SecretName, String>,
+}
+
+impl Ready {
+    /// A secret's value. Every secret that the configuration names is there.
+    pub(super) fn secret(&self, name: &SecretName) -> &str {
+        self.secrets.get(name).map(String::as_str).unwrap_or_default()
+    }
+}
+
+/// The outcome of reading the configuration.
+pub(super) struct Setup {
+    ready: Option<Ready>,
+    pub(super) problems: Problems,
+    pub(super) secrets: Vec<(SecretUse, bool)>,
+}
+
+thread_local! {
+    /// Variables and secrets belong to a version of the Worker: an isolate never sees them change.
+    static SETUP: OnceCell<Rc<Setup>> = const { OnceCell::new() };
+}
+
+impl Setup {
+    /// The isolate's setup, read at the first request.
+    pub(super) fn of(env: &Env) -> Rc<Self> {
+        SETUP.with(|setup| Rc::clone(setup.get_or_init(|| Rc::new(Self::read(env)))))
+    }
+
+    /// What requests work with; none where something is wrong.
+    pub(super) fn ready(&self) -> Option<&Ready> {
+        self.ready.as_ref()
+    }
+
+    fn read(env: &Env) -> Self {
+        let none = |problems| Self { ready: None, problems, secrets: Vec::new() };
+        let Some(json) = json_text(&env.config()) else { return none(Problems::no_config()) };
+        let parsed = match serde_json::from_str(&json) {
+            Ok(json) => Config::parse(&json),
+            Err(_) => {
+                let mut problems = Problems::default();
+                problems.add("CONFIG", "is not valid JSON");
+                Err(problems)
+            }
+        };
+        let config = match parsed {
+            Ok(config) => config,
+            Err(problems) => return none(problems),
+        };
+        let mut values = BTreeMap::new();
+        for used in config.secrets() {
+            if let Some(value) = secret(env, used.name.as_str()) {
+                values.insert(used.name, value);
+            }
+        }
+        let is_set = |used: &SecretUse| values.contains_key(&used.name);
+        let secrets = config
+            .secrets()
+            .into_iter()
+            .map(|used| (is_set(&used), used))
+            .map(|(set, used)| (used, set));
+        let secrets = secrets.collect();
+        let set: Vec<String> = values.keys().map(|name| name.as_str().to_owned()).collect();
+        let problems = config.missing_secrets(|name| set.iter().any(|set| set == name));
+        let ready = problems.is_empty().then_some(Ready { config, secrets: values });
+        Self { ready, problems, secrets }
+    }
+}
+
+/// The variable as JSON text: `wrangler.toml` gives a table, the dashboard a JSON text.
+fn json_text(config: &JsValue) -> Option<String> {
+    if config.is_undefined() || config.is_null() {
+        return None;
+    }
+    match config.as_string() {
+        Some(text) => Some(text),
+        None => JSON::stringify(config).ok().map(String::from),
+    }
+}
+
+/// A secret's value; an empty one is not set.
+fn secret(env: &Env, name: &str) -> Option<String> {
+    let value = Reflect::get(env, &JsValue::from_str(name)).ok()?.as_string()?;
+    (!value.trim().is_empty()).then_some(value)
+}

@@ -1,0 +1,32 @@
+#!/usr/bin/env bash
+# build-worker.sh WORKER_BUILD WASM_BINDGEN: compiles the Worker to build/index.js and
+# build/index_bg.wasm and says how large it came out. Installs nothing but the wasm target.
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=common.sh
+source "$(dirname "$0")/common.sh"
+
+bin="$PWD/node_modules/.bin"
+export PATH="$bin:$PATH"
+
+# worker-build would download any of these that it does not find, so each is checked first.
+export WASM_BINDGEN_BIN="$PWD/$2" WASM_OPT_BIN="$bin/wasm-opt" ESBUILD_BIN="$bin/esbuild"
+for tool in "$1" "$WASM_BINDGEN_BIN" "$WASM_OPT_BIN" "$ESBUILD_BIN"; do
+  [[ -x $tool ]] || fail "the tool $tool is missing." "Run: make setup"
+done
+
+toolchain=$(tests/setup/wasm-target.sh)
+if [[ -n $toolchain ]]; then export RUSTUP_TOOLCHAIN=$toolchain; fi
+
+say "Building the Worker"
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+# cargo's own lines pass; worker-build's chatter is only worth reading when it failed.
+if ! "$1" --release 2> >(tee "$log" | grep --line-buffered -E '^ +(Compiling clickjoin|Finished|Downloading)|^(warning|error)' >&2); then
+  cat "$log" >&2
+  fail "the Worker did not build." "The compiler's message is above."
+fi
+
+# worker-build moves its files into place with the times it made them: mark the build as done now.
+touch build/index_bg.wasm build/index.js
+size() { printf '%d KB, %d KB gzipped' "$(($(wc -c <"$1") / 1000))" "$(($(gzip -9c "$1" | wc -c) / 1000))"; }
+say "build/index_bg.wasm $(size build/index_bg.wasm); build/index.js $(size build/index.js)"
