@@ -11,12 +11,12 @@
 
 use clickjoin::event::EventName;
 use clickjoin::lead::{Field, Fields};
+use clickjoin::placeholder::absent;
 use clickjoin::postback::body::{self, MAX_FIELDS};
 use clickjoin::postback::decide::{Decision, Policy, decide};
 use clickjoin::postback::event_id::{Context, Template, derive};
 use clickjoin::postback::facts::Facts;
 use clickjoin::postback::filter::Condition;
-use clickjoin::postback::placeholder::absent;
 use clickjoin::postback::resolve::{Aliases, Resolved, resolve};
 use clickjoin::postback::trigger::Trigger;
 use clickjoin::postback::{answer, profile};
