@@ -54,7 +54,8 @@ fn lead() -> Fields {
 }
 
 fn click() -> ClickRecord {
-    let landing = "https://quotes.example.com/solar?utm_source=tiktok&ttclid=E.C.P.abc123xyz&click_id=0011";
+    let landing =
+        "https://quotes.example.com/solar?utm_source=tiktok&ttclid=E.C.P.abc123xyz&click_id=0011";
     let mut click = ClickRecord::new("spring", NOW, landing.to_owned());
     click.ttclid = Some("E.C.P.abc123xyz".to_owned());
     click.ttp = Some("2QpXb3Zk1J5gX9rL7mYw0tVfA8C".to_owned());
