@@ -232,8 +232,8 @@ proptest! {
     /// No amount of up to 15 digits is changed on its way through JSON.
     #[test]
     fn amounts_are_exact(units in 0_u64..1_000_000_000_000_000, decimals in 0_usize..10) {
-        let digits = format!("{units:0>width$}", width = decimals + 1);
-        let (whole, fraction) = digits.split_at(digits.len() - decimals);
+        let digits = format!("{units:0>width$}", width = decimals.saturating_add(1));
+        let (whole, fraction) = digits.split_at(digits.len().saturating_sub(decimals));
         let written = if fraction.is_empty() { whole.to_owned() } else { format!("{whole}.{fraction}") };
         let (amount, rounded) = Amount::from_decimal(&written).expect("an amount");
         prop_assert!(!rounded);
