@@ -24,9 +24,9 @@ const FLOORS: [&[&str]; 7] = [
     &["query", "raw", "rejection", "route", "slug", "time", "urlencoded", "warning", "placeholder"],
     &["click", "lead", "identity", "event"],
     &["postback"],
-    &["config", "health"],
+    &["config"],
     &["capture", "ledger"],
-    &["conversion", "api"],
+    &["conversion", "api", "health"],
     &["edge"],
 ];
 

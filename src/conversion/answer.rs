@@ -10,9 +10,16 @@ use serde_json::Value;
 
 /// The answer to a postback that the ledger has dealt with.
 pub fn answer(question: Question, reply: Submitted) -> Answer {
-    let dry_run = question.submit.dry_run;
+    let dry_run = question.dry_run;
     let mut warnings = question.warnings;
-    warnings.extend(fallback_warning(&question.submit, reply.matched_by));
+    let no_click = matches!(reply.matched_by, MatchedBy::Ttclid | MatchedBy::None);
+    if question.page_is_fallback && no_click {
+        warnings.push(Warning::new(
+            "page_url",
+            "neither the postback nor a click names the page, so the campaign's landing page is sent; \
+             send page_url, or click_id",
+        ));
+    }
     if reply.matched_by == MatchedBy::Waiting {
         warnings.push(Warning::new(
             "click_id",
@@ -74,20 +81,4 @@ const fn matched(by: MatchedBy) -> Match {
 
 fn json(raw: Option<&serde_json::value::RawValue>) -> Value {
     raw.and_then(|raw| serde_json::from_str(raw.get()).ok()).unwrap_or_default()
-}
-
-/// A web event whose page was nobody's word but the configuration's.
-fn fallback_warning(submit: &protocol::Submit, matched_by: MatchedBy) -> Option<Warning> {
-    let no_click = matches!(matched_by, MatchedBy::Ttclid | MatchedBy::None);
-    let used = |draft: &protocol::Draft| {
-        let own = draft.event.page.as_ref().and_then(|page| page.url.as_ref());
-        own.is_none() && draft.fallback_page_url.is_some()
-    };
-    (no_click && submit.events.iter().any(used)).then(|| {
-        Warning::new(
-            "page_url",
-            "neither the postback nor a click names the page, so the campaign's landing page is sent; \
-             send page_url, or click_id",
-        )
-    })
 }

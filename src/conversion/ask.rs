@@ -5,7 +5,7 @@ use crate::click::ClickRecord;
 use crate::config::Campaign;
 use crate::event::{self, DraftInput, EventSource};
 use crate::lead::Field;
-use crate::ledger::protocol::{Draft, Submit, shard};
+use crate::ledger::protocol::{Ask, Draft, Submit, shard};
 use crate::postback::answer::Answer;
 use crate::rejection::Rejection;
 use crate::slug::Slug;
@@ -32,8 +32,12 @@ pub enum ClickLookup {
 pub struct Question {
     /// Which shard is asked.
     pub shard: u32,
-    /// What it is asked.
-    pub submit: Submit,
+    /// What it is asked: always a [`Ask::Submit`].
+    pub ask: Ask,
+    /// Only show what would be done.
+    pub(super) dry_run: bool,
+    /// A web event has no page but the configuration's, unless a click brings one.
+    pub(super) page_is_fallback: bool,
     /// Pixels that the lead cannot be told to, each with why.
     pub(super) rejected: Vec<(Slug, Rejection)>,
     /// What was lost on the way.
@@ -77,7 +81,13 @@ pub fn ask(
         return Err(rejected(rejection, &warnings));
     }
     let transaction_id = lead.transaction_id;
+    let page_is_fallback = events.iter().any(|draft| {
+        let own = draft.event.page.as_ref().and_then(|page| page.url.as_ref());
+        own.is_none() && draft.fallback_page_url.is_some()
+    });
     Ok(Question {
+        dry_run: lead.dry_run,
+        page_is_fallback,
         shard: shard(
             place.name,
             transaction_id.as_deref(),
@@ -85,7 +95,7 @@ pub fn ask(
             Some(&lead.event_id),
             place.config.ledger_shards,
         ),
-        submit: Submit {
+        ask: Ask::Submit(Submit {
             source: place.name.clone(),
             transaction_id,
             click_id: lead.click_id,
@@ -93,7 +103,7 @@ pub fn ask(
             click_missing,
             events,
             dry_run: lead.dry_run,
-        },
+        }),
         rejected: refused,
         warnings,
     })
