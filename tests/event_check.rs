@@ -1,5 +1,7 @@
 //! Completing an event from the click, and the last look before it leaves.
 
+#![allow(clippy::expect_used, reason = "helpers of tests may stop when it is not so")]
+
 use clickjoin::click::ClickRecord;
 use clickjoin::event::{CrmLead, Event, EventId, EventName, EventSource, MatchKey, Page};
 use clickjoin::identity::{Country, PublicIp, external_id};

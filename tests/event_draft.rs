@@ -1,5 +1,7 @@
 //! What a lead's fields become: every point of the event model as rows of a table.
 
+#![allow(clippy::expect_used, reason = "helpers of tests may stop when it is not so")]
+
 use clickjoin::click::ClickRecord;
 use clickjoin::event::{
     Currency, DraftInput, Drafted, Event, EventId, EventName, EventSource, draft,
