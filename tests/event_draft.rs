@@ -356,7 +356,7 @@ fn the_phone_region() {
         (vec![phone.clone()], None, Country::parse("ID"), true),
         (vec![phone.clone(), (Field::Country, text("nowhere"))], Some(&click), None, true),
         (vec![phone.clone(), (Field::Country, text("US"))], Some(&click), None, false),
-        (vec![phone.clone()], None, None, false),
+        (vec![phone], None, None, false),
     ];
     for (index, (rows, click, country, found)) in table.into_iter().enumerate() {
         let fields = fields(&rows);
