@@ -3,6 +3,8 @@
 //!
 //! `UPDATE_GOLDEN=1 cargo test --test event_golden` writes the files anew; read the difference.
 
+#![allow(clippy::expect_used, reason = "helpers of tests may stop when it is not so")]
+
 use clickjoin::click::ClickRecord;
 use clickjoin::event::{Currency, DraftInput, Event, EventId, EventName, EventSource, draft};
 use clickjoin::lead::{Field, Fields};
