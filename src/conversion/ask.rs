@@ -184,17 +184,17 @@ fn draft(
 
 /// The page of a web event that neither postback nor click names one for. TikTok refuses an event
 /// without a page, and a lost event is lost money: so it is the source's `page_url`, or the landing
-/// page of the pixel's campaigns, as far as they agree on one.
+/// page of the pixel's campaigns (of all, where it has none), as far as they agree on one.
 fn fallback_page_url(place: &Place<'_>, pixel: &Slug) -> Option<String> {
     if let Some(page) = &place.source.page_url {
         return Some(page.to_string());
     }
-    let campaigns: Vec<&Campaign> = place
-        .config
-        .campaigns
-        .values()
-        .filter(|campaign| campaign.pixel.as_ref().is_none_or(|own| own == pixel))
-        .collect();
+    let all = || place.config.campaigns.values();
+    let own = |campaign: &&Campaign| campaign.pixel.as_ref() == Some(pixel);
+    let mut campaigns: Vec<&Campaign> = all().filter(own).collect();
+    if campaigns.is_empty() {
+        campaigns = all().collect();
+    }
     let (first, others) = campaigns.split_first()?;
     let agree =
         |same: fn(&Campaign, &Campaign) -> bool| others.iter().all(|other| same(first, other));
