@@ -1,6 +1,15 @@
 //! A real SQLite behind the ledger's tables, bound as the Durable Object binds it, with failures on
 //! request; and events to put into it.
-#![allow(dead_code, reason = "each test program uses a part of it")]
+#![allow(dead_code, unreachable_pub, missing_docs, reason = "each test program uses a part of it")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::as_conversions,
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    reason = "a test may stop when it is not as expected"
+)]
 
 use clickjoin::click::{ClickId, ClickRecord};
 use clickjoin::config::Config;
