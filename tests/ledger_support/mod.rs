@@ -74,7 +74,17 @@ fn failed(what: &str) -> LedgerError {
 
 impl Database {
     pub fn new() -> Self {
-        let connection = Connection::open_in_memory().unwrap();
+        Self::on(Connection::open_in_memory().unwrap())
+    }
+
+    /// In a file, as fast as the platform's: it is the replication there that is waited for.
+    pub fn at(path: &std::path::Path) -> Self {
+        let connection = Connection::open(path).unwrap();
+        connection.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF").unwrap();
+        Self::on(connection)
+    }
+
+    fn on(connection: Connection) -> Self {
         connection.set_prepared_statement_cache_capacity(200);
         Self { connection: Rc::new(connection), faults: Rc::default() }
     }
