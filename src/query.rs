@@ -47,15 +47,13 @@ pub fn decode_token(encoded: &str) -> Cow<'_, str> {
     decode_with(encoded, b'+')
 }
 
-fn decode_with(encoded: &str, plus: u8) -> Cow<'_, str> {
-    if !encoded.bytes().any(|b| matches!(b, b'%' | b'+')) {
-        return Cow::Borrowed(encoded);
-    }
+/// The bytes that an encoded text stands for, UTF-8 or not; `plus` is what `+` means.
+pub fn decode_bytes(encoded: &str, plus: u8) -> Vec<u8> {
     let mut decoded = Vec::with_capacity(encoded.len());
     let mut rest = encoded.as_bytes();
     loop {
         rest = match rest {
-            [] => break,
+            [] => return decoded,
             [b'%', high, low, after @ ..] => match (hex_digit(*high), hex_digit(*low)) {
                 (Some(high), Some(low)) => {
                     decoded.push((high << 4) | low);
@@ -76,7 +74,13 @@ fn decode_with(encoded: &str, plus: u8) -> Cow<'_, str> {
             }
         };
     }
-    match String::from_utf8(decoded) {
+}
+
+fn decode_with(encoded: &str, plus: u8) -> Cow<'_, str> {
+    if !encoded.bytes().any(|b| matches!(b, b'%' | b'+')) {
+        return Cow::Borrowed(encoded);
+    }
+    match String::from_utf8(decode_bytes(encoded, plus)) {
         Ok(text) => Cow::Owned(text),
         Err(error) => Cow::Owned(String::from_utf8_lossy(error.as_bytes()).into_owned()),
     }
@@ -84,8 +88,13 @@ fn decode_with(encoded: &str, plus: u8) -> Cow<'_, str> {
 
 /// Percent-encodes everything but letters, digits and `-._~`.
 pub fn encode(text: &str) -> String {
-    let mut encoded = String::with_capacity(text.len());
-    for byte in text.bytes() {
+    encode_bytes(text.as_bytes())
+}
+
+/// As [`encode`], for bytes that need not be UTF-8.
+pub fn encode_bytes(bytes: &[u8]) -> String {
+    let mut encoded = String::with_capacity(bytes.len());
+    for &byte in bytes {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
             encoded.push(char::from(byte));
         } else {
