@@ -1,5 +1,6 @@
 //! What `/healthz` tells: the version, whether the configuration holds, which secrets are there.
 
+use crate::click::ClickTally;
 use crate::config::{Problems, SecretUse};
 use serde::Serialize;
 
@@ -11,6 +12,7 @@ pub struct Health<'a> {
     version: &'static str,
     problems: &'a Problems,
     secrets: Vec<SecretPresence<'a>>,
+    clicks: ClickTally,
 }
 
 #[derive(Serialize, Debug)]
@@ -23,8 +25,12 @@ struct SecretPresence<'a> {
 
 impl<'a> Health<'a> {
     /// The state of a configuration with `problems`; `secrets` are those that it names, each with
-    /// whether it is set.
-    pub fn new(problems: &'a Problems, secrets: &'a [(SecretUse, bool)]) -> Self {
+    /// whether it is set; `clicks` is what went wrong with storing clicks in the isolate that answers.
+    pub fn new(
+        problems: &'a Problems,
+        secrets: &'a [(SecretUse, bool)],
+        clicks: ClickTally,
+    ) -> Self {
         let secrets = secrets.iter().map(|(used, present)| SecretPresence {
             setting: &used.path,
             name: used.name.shown(),
@@ -35,6 +41,7 @@ impl<'a> Health<'a> {
             version: env!("CARGO_PKG_VERSION"),
             problems,
             secrets: secrets.collect(),
+            clicks,
         }
     }
 }
