@@ -4,6 +4,7 @@ pub mod api;
 pub mod capture;
 pub mod click;
 pub mod config;
+pub mod conversion;
 pub mod edge;
 pub mod event;
 pub mod health;

@@ -76,6 +76,33 @@ fn is_percent_macro(value: &str) -> bool {
     })
 }
 
+/// What a `+` means.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Plus {
+    /// In forms and queries.
+    IsSpace,
+    /// In paths, and in tokens that hold no spaces.
+    IsPlus,
+}
+
+/// The bytes that an encoded text stands for, UTF-8 or not.
+pub fn to_bytes(text: &str, plus: Plus) -> Vec<u8> {
+    decode_bytes(text.as_bytes(), plus == Plus::IsSpace)
+}
+
+/// Decodes `%41`, and `+` as told. Bytes that are no UTF-8 become U+FFFD, as browsers do it.
+pub fn decode_lossy(text: &str, plus: Plus) -> Cow<'_, str> {
+    let plus_is_space = plus == Plus::IsSpace;
+    if !text.bytes().any(|b| b == b'%' || (b == b'+' && plus_is_space)) {
+        return text.into();
+    }
+    let bytes = decode_bytes(text.as_bytes(), plus_is_space);
+    match String::from_utf8(bytes) {
+        Ok(text) => text.into(),
+        Err(error) => String::from_utf8_lossy(error.as_bytes()).into_owned().into(),
+    }
+}
+
 /// Decodes `%41` and `+` (a space). A `%` without two hex digits behind it stands for itself.
 /// `None` where the decoded bytes are no UTF-8.
 pub fn decode(text: &str) -> Option<Cow<'_, str>> {

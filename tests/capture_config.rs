@@ -1,5 +1,13 @@
 //! The settings of a campaign: what is taken, and every mistake with its path.
 
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test may say what it expects and stop when it is not so"
+)]
+
 use clickjoin::config::{Config, landing_hosts};
 use clickjoin::time::UnixMillis;
 use serde_json::{Value, json};

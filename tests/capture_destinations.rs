@@ -1,9 +1,18 @@
 //! Where a click is sent: weights and their stickiness, macros, the click id's names, `url=`.
 
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test may say what it expects and stop when it is not so"
+)]
+
 use clickjoin::capture::{Capture, Visitor, decide};
 use clickjoin::config::{Campaign, Config};
 use clickjoin::slug::Slug;
 use clickjoin::time::UnixMillis;
+use clickjoin::urlencoded::{Plus, to_bytes};
 use proptest::prelude::{ProptestConfig, prop_assert, prop_assert_eq, proptest};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -240,7 +249,7 @@ fn read(query: &str) -> Vec<(Vec<u8>, Vec<u8>)> {
     clickjoin::query::pairs(query)
         .filter(|pair| !pair.raw.is_empty())
         .map(|pair| {
-            let bytes = |text| clickjoin::query::decode_bytes(text, b' ');
+            let bytes = |text| to_bytes(text, Plus::IsSpace);
             (bytes(pair.name), bytes(pair.value))
         })
         .filter(|(name, _)| name != b"click_id")

@@ -1,6 +1,14 @@
 //! What is kept of a visit: repeats, `store = "always"`, consent, Global Privacy Control; and the
 //! same for landing pages and the page script.
 
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test may say what it expects and stop when it is not so"
+)]
+
 use clickjoin::capture::{
     PageReport, Visitor, decide, is_allowed_origin, landing_page, page_click,
 };

@@ -109,6 +109,11 @@ impl Gathering {
         }
     }
 
+    /// Whether there is anything to report.
+    pub fn has_news(&self) -> bool {
+        !self.untold.is_empty()
+    }
+
     /// Whether the caller is to make the next report: there is something to tell and nobody is at it.
     /// The caller then waits a few seconds, [takes](Self::take) what has come together, and ends with
     /// [`Self::reported`] or [`Self::give_back`].

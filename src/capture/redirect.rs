@@ -6,6 +6,7 @@ use crate::click::ClickId;
 use crate::config::{Piece, WebAddress, pieces};
 use crate::query;
 use crate::slug::Slug;
+use crate::urlencoded::{self, Plus};
 use std::fmt::Write;
 
 /// TikTok's parameter.
@@ -98,8 +99,8 @@ fn push_as_written(location: &mut String, _name: &str, value: &str) {
 /// In a path or a fragment a value is one piece of text: it cannot add a `/`, nor be a `.` or `..`
 /// that leads out of its folder (browsers read `%2e` as a dot too, so escaping would not help).
 fn push_segment(location: &mut String, name: &str, value: &str) {
-    let plus = if name == TTCLID { b'+' } else { b' ' };
-    let bytes = query::decode_bytes(value, plus);
+    let plus = if name == TTCLID { Plus::IsPlus } else { Plus::IsSpace };
+    let bytes = urlencoded::to_bytes(value, plus);
     if !bytes.iter().all(|byte| *byte == b'.') {
         location.push_str(&query::encode_bytes(&bytes));
     }

@@ -23,6 +23,13 @@ pub struct Destination {
     pub tag: String,
 }
 
+impl Destination {
+    /// Whether its address is only whole once a click fills its macros.
+    pub fn has_macros(&self) -> bool {
+        self.address.to_string().contains('{')
+    }
+}
+
 /// At least one destination.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Destinations {

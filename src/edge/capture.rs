@@ -16,8 +16,8 @@ pub(super) fn answer(
     request: &Request,
     env: &Env,
     context: &Context,
+    method: &str,
     campaign: &str,
-    is_head: bool,
     target: Target<'_>,
 ) -> Response {
     let now = now();
@@ -26,7 +26,7 @@ pub(super) fn answer(
     };
     let Some(random) = random() else { return reply::misconfigured() };
     let headers = VisitorHeaders::read(&request.headers(), campaign);
-    let visitor = headers.visitor(is_head, target.host, target.query);
+    let visitor = headers.visitor(method == "HEAD", target.host, target.query);
     let Some(captured) = decide(name, campaign, &visitor, now, random) else {
         return reply::leads_back();
     };
@@ -34,4 +34,22 @@ pub(super) fn answer(
         store::visit(ready, env, context, name, &headers.ip, captured.click);
     }
     reply::redirect(&captured.location, captured.set_cookie.as_deref())
+}
+
+/// Answers a request that no route takes: a click, if the address is a campaign's own.
+pub(super) fn at_own_address(
+    ready: &Ready,
+    request: &Request,
+    env: &Env,
+    context: &Context,
+    method: &str,
+    target: Target<'_>,
+) -> Response {
+    match ready.config.click_links.campaign(target.host, target.path) {
+        Some(campaign) if matches!(method, "GET" | "HEAD") => {
+            answer(ready, request, env, context, method, campaign.as_str(), target)
+        }
+        Some(_) => reply::method_not_allowed("GET, HEAD"),
+        None => reply::not_found(),
+    }
 }

@@ -6,7 +6,7 @@
 //! 0.90 times (raw workerd, medians of paired rounds). Only what the hot path needs is here; the
 //! ledger's Durable Object uses the crate.
 
-use js_sys::{Array, Function, Object, Promise};
+use js_sys::{Function, Object, Promise, Uint8Array};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -21,10 +21,30 @@ extern "C" {
     pub(super) fn method(this: &Request) -> String;
     #[wasm_bindgen(method, getter)]
     pub(super) fn headers(this: &Request) -> Headers;
-    #[wasm_bindgen(method, catch)]
-    pub(super) fn text(this: &Request) -> Result<Promise, JsValue>;
+    #[wasm_bindgen(method, getter)]
+    pub(super) fn body(this: &Request) -> Option<ReadableStream>;
+
+    /// A body on its way.
+    pub type ReadableStream;
+    #[wasm_bindgen(method, catch, js_name = getReader)]
+    pub(super) fn get_reader(this: &ReadableStream) -> Result<Reader, JsValue>;
+
+    /// Reads a body piece by piece.
+    pub type Reader;
+    #[wasm_bindgen(method)]
+    pub(super) fn read(this: &Reader) -> Promise;
+    #[wasm_bindgen(method)]
+    pub(super) fn cancel(this: &Reader) -> Promise;
+
+    /// One piece, or the end.
+    pub type Piece;
+    #[wasm_bindgen(method, getter)]
+    pub(super) fn done(this: &Piece) -> bool;
+    #[wasm_bindgen(method, getter)]
+    pub(super) fn value(this: &Piece) -> Option<Uint8Array>;
 
     /// The headers of a request or an answer.
+    #[derive(Clone)]
     pub type Headers;
     #[wasm_bindgen(method)]
     pub(super) fn get(this: &Headers, name: &str) -> Option<String>;
@@ -32,18 +52,21 @@ extern "C" {
     pub(super) fn append(this: &Headers, name: &str, value: &str) -> Result<(), JsValue>;
 
     /// The Worker's bindings, variables and secrets.
-    #[wasm_bindgen(extends = Object)]
     #[derive(Clone)]
+    #[wasm_bindgen(extends = Object)]
     pub type Env;
     /// `[[kv_namespaces]] binding = "CLICKS"`
     #[wasm_bindgen(method, getter, js_name = CLICKS)]
     pub(super) fn clicks(this: &Env) -> KvNamespace;
-    /// `[[ratelimits]] name = "CLICK_LIMIT"`, where the owner has set one.
-    #[wasm_bindgen(method, getter, js_name = CLICK_LIMIT)]
-    pub(super) fn click_limit(this: &Env) -> Option<RateLimit>;
     /// `[[durable_objects.bindings]] name = "LEDGER"`
     #[wasm_bindgen(method, getter, js_name = LEDGER)]
-    pub(super) fn ledger(this: &Env) -> Option<DurableObjectNamespace>;
+    pub(super) fn ledger(this: &Env) -> LedgerNamespace;
+    /// `[[ratelimits]] name = "AUTH_LIMIT"`; a Worker without it has no such limit.
+    #[wasm_bindgen(method, getter, js_name = AUTH_LIMIT)]
+    pub(super) fn auth_limit(this: &Env) -> Option<RateLimit>;
+    /// `[[ratelimits]] name = "CLICK_LIMIT"`; a Worker without it has no such limit.
+    #[wasm_bindgen(method, getter, js_name = CLICK_LIMIT)]
+    pub(super) fn click_limit(this: &Env) -> Option<RateLimit>;
     /// `[vars.CONFIG]`
     #[wasm_bindgen(method, getter, js_name = CONFIG)]
     pub(super) fn config(this: &Env) -> JsValue;
@@ -58,25 +81,24 @@ extern "C" {
         options: &JsValue,
     ) -> Result<Promise, JsValue>;
 
-    /// A rate limiting binding.
-    pub type RateLimit;
-    /// Resolves to `{success}`.
-    #[wasm_bindgen(method, catch)]
-    pub(super) fn limit(this: &RateLimit, options: &Object) -> Result<Promise, JsValue>;
+    /// `null` where there is no such key.
+    #[wasm_bindgen(method, js_name = get)]
+    pub(super) fn look_up(this: &KvNamespace, key: &str) -> Promise;
 
     /// The Durable Objects of one class.
-    pub type DurableObjectNamespace;
+    pub type LedgerNamespace;
     #[wasm_bindgen(method, catch, js_name = getByName)]
-    pub(super) fn get_by_name(
-        this: &DurableObjectNamespace,
-        name: &str,
-    ) -> Result<DurableObject, JsValue>;
+    pub(super) fn get_by_name(this: &LedgerNamespace, name: &str) -> Result<LedgerStub, JsValue>;
 
     /// One Durable Object.
-    pub type DurableObject;
-    #[wasm_bindgen(method, catch)]
-    pub(super) fn fetch(this: &DurableObject, url: &str, init: &Object)
-    -> Result<Promise, JsValue>;
+    pub type LedgerStub;
+    #[wasm_bindgen(method, js_name = fetch)]
+    pub(super) fn call(this: &LedgerStub, url: &str, init: &Object) -> Promise;
+
+    /// A rate limiting binding.
+    pub type RateLimit;
+    #[wasm_bindgen(method)]
+    pub(super) fn limit(this: &RateLimit, options: &Object) -> Promise;
 
     /// What outlives the answer.
     #[derive(Clone)]
@@ -87,25 +109,30 @@ extern "C" {
     #[wasm_bindgen(method, js_name = passThroughOnException)]
     pub(super) fn pass_through_on_exception(this: &Context);
 
-    /// An answer.
+    /// An answer: ours, the ledger's, or an origin's.
     pub type Response;
+    #[wasm_bindgen(method, getter)]
+    pub(super) fn status(this: &Response) -> u16;
+    #[wasm_bindgen(method)]
+    pub(super) fn text(this: &Response) -> Promise;
     #[wasm_bindgen(constructor)]
     pub(super) fn with_body(body: Option<&str>, init: &Object) -> Response;
     /// A copy whose headers can be changed; the body is the same stream.
     #[wasm_bindgen(constructor, catch)]
-    pub(super) fn with_stream(body: &JsValue, like: &Response) -> Result<Response, JsValue>;
-    #[wasm_bindgen(method, getter)]
-    pub(super) fn body(this: &Response) -> JsValue;
-    #[wasm_bindgen(method, getter)]
-    pub(super) fn status(this: &Response) -> u16;
+    pub(super) fn with_stream(stream: &JsValue, like: &Response) -> Result<Response, JsValue>;
+    #[wasm_bindgen(method, getter, js_name = body)]
+    pub(super) fn stream(this: &Response) -> JsValue;
     #[wasm_bindgen(method, getter, js_name = headers)]
     pub(super) fn response_headers(this: &Response) -> Headers;
 
     /// Sends a request on, as it came.
     #[wasm_bindgen(catch, js_name = fetch)]
-    pub(super) fn fetch_request(request: &Request) -> Result<Promise, JsValue>;
+    pub(super) fn send_on(request: &Request) -> Result<Promise, JsValue>;
     #[wasm_bindgen(js_name = setTimeout)]
-    pub(super) fn set_timeout(then: &Function, milliseconds: u32) -> JsValue;
+    fn set_timeout(then: &Function, milliseconds: u32) -> JsValue;
+
+    #[wasm_bindgen(js_namespace = console, js_name = log)]
+    pub(super) fn console_log(line: &str);
 }
 
 /// Resolves after some time.
@@ -113,12 +140,4 @@ pub(super) fn sleep(milliseconds: u32) -> Promise {
     Promise::new(&mut |resolve, _| {
         set_timeout(&resolve, milliseconds);
     })
-}
-
-/// As the promise, but rejects if it takes longer.
-pub(super) fn within(promise: &Promise, milliseconds: u32) -> Promise {
-    let late = Promise::new(&mut |_, reject| {
-        set_timeout(&reject, milliseconds);
-    });
-    Promise::race(&Array::of2(promise, &late))
 }

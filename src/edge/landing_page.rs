@@ -2,7 +2,7 @@
 //! click is noted on the way. Whatever fails here, the page comes.
 
 use super::clock::{now, random};
-use super::js::{Context, Env, Request, Response, fetch_request};
+use super::js::{Context, Env, Request, Response, send_on};
 use super::setup::Setup;
 use super::store;
 use super::visitor::VisitorHeaders;
@@ -24,7 +24,7 @@ pub(super) fn answer(
 ) -> Result<JsValue, JsValue> {
     context.pass_through_on_exception();
     // First of all: the origin is at work while the click is looked at.
-    let page = fetch_request(request)?;
+    let page = send_on(request)?;
     let carries_ttclid = || query::encoded_value(target.query, "ttclid").is_some();
     if method != "GET" || !carries_ttclid() {
         return Ok(page.into());
@@ -67,7 +67,7 @@ fn with_cookie(page: &Response, cookie: &str) -> Option<Response> {
     if page.status() < 200 {
         return None;
     }
-    let page = Response::with_stream(&page.body(), page).ok()?;
+    let page = Response::with_stream(&page.stream(), page).ok()?;
     page.response_headers().append("set-cookie", cookie).ok()?;
     Some(page)
 }

@@ -5,22 +5,29 @@
 //! `Response`, what must wait is a `Promise`. A future around the redirect would cost more than the
 //! redirect itself.
 
+mod api;
+mod body;
 mod capture;
 mod clock;
+mod flood;
 mod health;
 mod js;
 mod landing_page;
+mod ledger_client;
 mod page_click;
+mod postback;
 mod reply;
 mod setup;
 mod store;
 mod visitor;
 
 use crate::route::{self, Route, Target};
-use js::{Context, Env, Request};
+use js::{Context, Env, Request, Response};
 use setup::Setup;
+use std::borrow::Cow;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen_futures::future_to_promise;
 
 /// The Worker's entry: answers with a `Response` or with a `Promise` of one.
 ///
@@ -28,40 +35,59 @@ use wasm_bindgen::prelude::wasm_bindgen;
 /// Only on the host of a landing page, where an exception lets the request pass to the origin.
 #[wasm_bindgen]
 pub fn fetch(request: &Request, env: &Env, context: &Context) -> Result<JsValue, JsValue> {
-    let url = request.url();
+    let (url, method) = (request.url(), request.method());
     let target = Target::of(&url);
-    let method = request.method();
     let setup = Setup::of(env);
     let route = if setup.landing_hosts.contains(target.host) {
-        match route::on_landing_page(&method, target.path) {
-            Some(route) => route,
-            None => {
-                return landing_page::answer(&setup, request, env, context, &method, &url, target);
-            }
-        }
+        let Some(ours) = route::on_landing_page(&method, target.path) else {
+            return landing_page::answer(&setup, request, env, context, &method, &url, target);
+        };
+        ours
     } else {
         Route::of(&method, target.path)
     };
-    let ready = match (&route, setup.ready()) {
-        (Route::Health, _) => return Ok(health::answer(&setup).into()),
-        (_, Some(ready)) => ready,
-        (_, None) => return Ok(reply::misconfigured().into()),
-    };
-    let is_head = method == "HEAD";
-    let capture = |campaign: &str| {
-        capture::answer(ready, request, env, context, campaign, is_head, target).into()
-    };
-    Ok(match route {
-        Route::Capture { campaign } => capture(&campaign),
-        Route::PageScript => page_click::script().into(),
-        Route::PageClick => page_click::answer(&setup, request, env, context, &method, target),
-        Route::Postback { .. } => reply::not_found().into(),
-        Route::MethodNotAllowed { allow } => reply::method_not_allowed(allow).into(),
-        Route::Health => reply::not_found().into(),
-        Route::NotFound => match ready.config.click_links.campaign(target.host, target.path) {
-            Some(name) if matches!(&*method, "GET" | "HEAD") => capture(name.as_str()),
-            Some(_) => reply::method_not_allowed("GET, HEAD").into(),
-            None => reply::not_found().into(),
-        },
+    store::report_if_due(env, context);
+    Ok(match (route, setup.ready()) {
+        (Route::Capture { campaign }, Some(ready)) => {
+            capture::answer(ready, request, env, context, &method, &campaign, target).into()
+        }
+        (Route::Postback { source, trigger }, _) => {
+            let target = postback::Target {
+                method,
+                source: source.into_owned(),
+                trigger: trigger.map(Cow::into_owned),
+                query: target.query.to_owned(),
+            };
+            let (request, env) = (request.clone(), env.clone());
+            promise(async move { postback::answer(&setup, &request, &env, &target).await })
+        }
+        (Route::Health, _) => {
+            let env = env.clone();
+            promise(async move { health::answer(&setup, &env).await })
+        }
+        (Route::PageScript, _) => page_click::script().into(),
+        (_, None) => reply::misconfigured().into(),
+        (Route::PageClick, Some(_)) => {
+            page_click::answer(&setup, request, env, context, &method, target)
+        }
+        (Route::Api { path }, Some(_)) => {
+            let question = api::Question {
+                method,
+                path: path.to_owned(),
+                query: target.query.to_owned(),
+                authorization: request.headers().get("authorization"),
+            };
+            let env = env.clone();
+            promise(async move { api::answer(&setup, &env, &question).await })
+        }
+        (Route::MethodNotAllowed { allow }, _) => reply::method_not_allowed(allow).into(),
+        (Route::NotFound, Some(ready)) => {
+            capture::at_own_address(ready, request, env, context, &method, target).into()
+        }
     })
+}
+
+/// What must wait, as the runtime wants it.
+fn promise(answer: impl Future<Output = Response> + 'static) -> JsValue {
+    future_to_promise(async move { Ok(answer.await.into()) }).into()
 }

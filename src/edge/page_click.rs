@@ -1,5 +1,6 @@
 //! `/t.js` and `POST /capture`: clicks on pages that no Worker stands in front of.
 
+use super::body::read_at_most;
 use super::clock::{now, random};
 use super::js::{Context, Env, Request, Response};
 use super::reply;
@@ -13,7 +14,6 @@ use serde::Serialize;
 use std::cell::OnceCell;
 use std::rc::Rc;
 use wasm_bindgen::JsValue;
-use wasm_bindgen_futures::{JsFuture, future_to_promise};
 
 /// `GET /t.js`
 pub(super) fn script() -> Response {
@@ -51,17 +51,13 @@ pub(super) fn answer(
     if method == "OPTIONS" {
         return reply::preflight(&origin).into();
     }
-    // Known before anything is read: a browser always says how long its report is.
-    let length = headers.get("content-length").and_then(|length| length.parse::<usize>().ok());
-    if length.is_none_or(|length| length > PageReport::MAX_BODY) {
-        return reply::too_large().into();
-    }
-    let Ok(body) = request.text() else { return reply::unreadable().into() };
     let headers = VisitorHeaders::read(&headers, campaign);
-    let (setup, env, context) = (Rc::clone(setup), env.clone(), context.clone());
+    let (setup, request) = (Rc::clone(setup), request.clone());
+    let (env, context) = (env.clone(), context.clone());
     let (name, query) = (name.clone(), target.query.to_owned());
-    let answer = async move {
-        let body = JsFuture::from(body).await.ok().and_then(|body| body.as_string());
+    super::promise(async move {
+        let body = read_at_most(&request, PageReport::MAX_BODY.saturating_add(1)).await;
+        let body = body.ok().and_then(|body| String::from_utf8(body).ok());
         let report = body.as_deref().and_then(PageReport::parse);
         let Some(report) = report else { return reply::unreadable() };
         let Some(ready) = setup.ready() else { return reply::misconfigured() };
@@ -76,6 +72,5 @@ pub(super) fn answer(
         }
         let answer = Answer { click_id: seen.id.to_string() };
         reply::json_to_page(&answer, &origin, seen.set_cookie.as_deref())
-    };
-    future_to_promise(async move { Ok(answer.await.into()) }).into()
+    })
 }

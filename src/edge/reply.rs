@@ -1,6 +1,7 @@
 //! Answers: status, headers and body as the runtime takes them.
 
 use super::js::Response;
+use crate::postback::answer::Reply;
 use js_sys::{Object, Reflect};
 use serde::Serialize;
 use wasm_bindgen::JsValue;
@@ -37,6 +38,15 @@ pub(super) fn redirect(location: &str, set_cookie: Option<&str>) -> Response {
 pub(super) fn json(status: u16, body: &impl Serialize) -> Response {
     let body = serde_json::to_string(body).unwrap_or_else(|_| "{}".to_owned());
     answer(status, &[JSON, NO_STORE, NO_INDEX], Some(&body))
+}
+
+/// The answer to a postback.
+pub(super) fn postback(reply: &Reply) -> Response {
+    let retry_after = reply.retry_after.map(|seconds| seconds.to_string());
+    let mut headers = vec![("content-type", reply.content_type), NO_STORE, NO_INDEX];
+    headers.extend(retry_after.as_deref().map(|seconds| ("retry-after", seconds)));
+    headers.extend(reply.allow.map(|methods| ("allow", methods)));
+    answer(reply.status, &headers, Some(&reply.body))
 }
 
 /// JSON for a page of another origin, which its visitor's cookies may come along with.
@@ -119,12 +129,8 @@ pub(super) fn origin_not_allowed() -> Response {
     )
 }
 
-pub(super) fn too_large() -> Response {
-    words(413, "Too long, or of unknown length.\n")
-}
-
 pub(super) fn unreadable() -> Response {
-    words(400, "Neither JSON nor a form that this address knows.\n")
+    words(400, "Too long, or neither JSON nor a form that this address knows.\n")
 }
 
 pub(super) fn method_not_allowed(allow: &str) -> Response {
@@ -138,6 +144,6 @@ pub(super) fn misconfigured() -> Response {
 }
 
 /// Sets a property of a plain object; that cannot fail, for nothing has frozen it.
-fn set(object: &Object, name: &str, value: &JsValue) {
+pub(super) fn set(object: &Object, name: &str, value: &JsValue) {
     let _ = Reflect::set(object, &JsValue::from_str(name), value);
 }

@@ -2,14 +2,19 @@
 //! and the report of counts to the ledger every few seconds. Nothing here delays a visitor.
 
 use super::clock::now;
-use super::js::{Context, Env, RateLimit, sleep, within};
+use super::flood;
+use super::js::{Context, Env, sleep};
+use super::ledger_client::ask;
+use super::reply::set;
 use super::setup::Ready;
 use crate::capture::{Gathering, KEEPING, Step, flood_key};
 use crate::click::{ClickId, ClickRecord, ClickTally};
-use crate::ledger::protocol::{Ask, ClickCount, KeptClick, shard, shard_name};
+use crate::ledger::protocol::{Ask, ClickCount, Kept, KeptClick, shard};
 use crate::slug::Slug;
-use js_sys::{Object, Promise, Reflect};
+use futures_util::future::{Either, select};
+use js_sys::{Object, Promise};
 use std::cell::{OnceCell, RefCell};
+use std::pin::pin;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
 
@@ -53,18 +58,34 @@ pub(super) fn visit(
             id,
             record,
         };
-        let limit = env.click_limit().map(|limit| (limit, flood_key(ip)));
-        context.wait_until(&future_to_promise(async move {
-            storing.run(limit).await;
-            Ok(JsValue::UNDEFINED)
-        }));
+        let key = flood_key(ip);
+        behind(context, async move { storing.run(&key).await });
     }
-    if gathering(|gathering| gathering.begin_report(now())) {
+    report_if_due(env, context);
+}
+
+/// Sees to it that what was gathered is reported, if nobody is at it.
+pub(super) fn report_if_due(env: &Env, context: &Context) {
+    // The clock is asked only where there is something: each question is a crossing.
+    if gathering(|gathering| gathering.has_news() && gathering.begin_report(now())) {
         let env = env.clone();
-        context.wait_until(&future_to_promise(async move {
-            report(&env).await;
-            Ok(JsValue::UNDEFINED)
-        }));
+        behind(context, async move { report(&env).await });
+    }
+}
+
+/// Does something behind the answer.
+fn behind(context: &Context, work: impl Future<Output = ()> + 'static) {
+    context.wait_until(&future_to_promise(async move {
+        work.await;
+        Ok(JsValue::UNDEFINED)
+    }));
+}
+
+/// What the work comes to, if it does within some time.
+async fn in_time<T>(milliseconds: u32, work: impl Future<Output = T>) -> Option<T> {
+    match select(pin!(work), pin!(JsFuture::from(sleep(milliseconds)))).await {
+        Either::Left((outcome, _)) => Some(outcome),
+        Either::Right(_) => None,
     }
 }
 
@@ -79,12 +100,10 @@ struct Storing {
 }
 
 impl Storing {
-    async fn run(self, limit: Option<(RateLimit, String)>) {
-        if let Some((limit, key)) = limit {
-            // Waited for behind the answer: the redirect works whatever the limit says.
-            if !is_within(&limit, &key).await {
-                return gathering(|gathering| gathering.limited(&self.campaign, now()));
-            }
+    async fn run(self, key: &str) {
+        // Asked behind the answer: the redirect works whatever the limit says.
+        if !flood::is_within(self.env.click_limit(), key).await {
+            return gathering(|gathering| gathering.limited(&self.campaign, now()));
         }
         let Ok(line) = self.record.encode() else { return };
         for step in KEEPING {
@@ -94,7 +113,7 @@ impl Storing {
                         let _ = JsFuture::from(sleep(after)).await;
                     }
                     // If it runs twice (a put that seemed to fail did not), the same is written again.
-                    if self.put(&line, time_out).await.is_ok() {
+                    if let Some(Ok(())) = in_time(time_out, self.put(&line)).await {
                         return;
                     }
                     gathering(|gathering| gathering.put_failed(&self.campaign, now()));
@@ -103,7 +122,9 @@ impl Storing {
                     let clicks = vec![KeptClick { id: self.id, record: self.record.clone() }];
                     let shard = shard(&self.campaign, None, Some(self.id), None, self.shards);
                     // If it runs twice, the ledger keeps the same click under the same id.
-                    if ask(&self.env, shard, &Ask::KeepClicks { clicks }, time_out).await.is_ok() {
+                    let question = Ask::KeepClicks { clicks };
+                    let asked = ask::<Kept>(&self.env, shard, &question);
+                    if let Some(Ok(_)) = in_time(time_out, asked).await {
                         return gathering(|gathering| gathering.handed_over(1));
                     }
                 }
@@ -112,22 +133,12 @@ impl Storing {
         gathering(|gathering| gathering.wait(self.id, self.record));
     }
 
-    async fn put(&self, line: &str, time_out: u32) -> Result<JsValue, JsValue> {
+    async fn put(&self, line: &str) -> Result<(), JsValue> {
         let put = put_options(self.ttl_days, |options| {
             self.env.clicks().put(&self.id.kv_key(), line, options)
         })?;
-        JsFuture::from(within(&put, time_out)).await
+        JsFuture::from(put).await.map(|_| ())
     }
-}
-
-/// Whether the address of a click is below its rate. A limit that fails limits nobody.
-async fn is_within(limit: &RateLimit, key: &str) -> bool {
-    let options = Object::new();
-    set(&options, "key", &JsValue::from_str(key));
-    let Ok(asked) = limit.limit(&options) else { return true };
-    let Ok(answer) = JsFuture::from(asked).await else { return true };
-    let success = Reflect::get(&answer, &JsValue::from_str("success")).ok();
-    success.and_then(|success| success.as_bool()).unwrap_or(true)
 }
 
 /// Reports to the ledger what has been gathered, after a while in which more comes together. What
@@ -148,16 +159,13 @@ async fn report(env: &Env) {
             failed: count.failed,
         })
         .collect();
-    if ask(env, 0, &Ask::CountClicks { counts }, LEDGER_TIME_OUT).await.is_ok() {
+    if counts.is_empty() || tell(env, &Ask::CountClicks { counts }).await {
         told.counts.clear();
-        if told.clicks.is_empty() {
-            return gathering(Gathering::reported);
-        }
         let kept =
             |(id, record): &(ClickId, ClickRecord)| KeptClick { id: *id, record: record.clone() };
         let clicks: Vec<KeptClick> = told.clicks.iter().map(kept).collect();
         let number = u64::try_from(clicks.len()).unwrap_or(u64::MAX);
-        if ask(env, 0, &Ask::KeepClicks { clicks }, LEDGER_TIME_OUT).await.is_ok() {
+        if clicks.is_empty() || tell(env, &Ask::KeepClicks { clicks }).await {
             return gathering(|gathering| {
                 gathering.handed_over(number);
                 gathering.reported();
@@ -167,17 +175,9 @@ async fn report(env: &Env) {
     gathering(|gathering| gathering.give_back(told));
 }
 
-/// Asks a shard of the ledger; anything but a 200 means that nothing was done.
-async fn ask(env: &Env, shard: u32, ask: &Ask, time_out: u32) -> Result<(), JsValue> {
-    let body = serde_json::to_string(ask).map_err(|_| JsValue::UNDEFINED)?;
-    let ledger = env.ledger().ok_or(JsValue::UNDEFINED)?.get_by_name(&shard_name(shard))?;
-    let init = Object::new();
-    set(&init, "method", &JsValue::from_str("POST"));
-    set(&init, "body", &JsValue::from_str(&body));
-    let asked = ledger.fetch("https://ledger/", &init)?;
-    let answer = JsFuture::from(within(&asked, time_out)).await?;
-    let status = Reflect::get(&answer, &JsValue::from_str("status"))?;
-    if status.as_f64() == Some(200.0) { Ok(()) } else { Err(status) }
+/// Tells the first shard, and says whether it has heard.
+async fn tell(env: &Env, news: &Ask) -> bool {
+    matches!(in_time(LEDGER_TIME_OUT, ask::<Kept>(env, 0, news)).await, Some(Ok(_)))
 }
 
 /// Lends `{expirationTtl}` out: the object is made once per isolate.
@@ -196,9 +196,4 @@ fn put_options(
             options.into()
         }))
     })
-}
-
-/// Sets a property of a plain object; that cannot fail, for nothing has frozen it.
-fn set(object: &Object, name: &str, value: &JsValue) {
-    let _ = Reflect::set(object, &JsValue::from_str(name), value);
 }

@@ -13,11 +13,11 @@
 
 use super::body::{Origin, Pair, Parsed};
 use super::facts::{Facts, Named};
-use super::placeholder::{Absence, absent};
 use super::profile::{Known, Profile};
 use super::words::squash;
 use crate::click::ClickId;
 use crate::lead::{Field, Fields};
+use crate::placeholder::{Absence, absent};
 use crate::raw::{RawText, RawValue};
 use crate::rejection::Rejection;
 use crate::warning::Warning;

@@ -192,13 +192,14 @@ async fn answer_page(State(asked): State<Arc<Mutex<Vec<Asked>>>>, request: Reque
         answer.headers_mut().append(name, value.parse().expect("a header"));
     }
     if target.starts_with("/slow") {
-        let chunks = futures_util::stream::unfold(["first ", "second"].into_iter(), |mut left| async {
-            let chunk = left.next()?;
-            if left.len() == 0 {
-                tokio::time::sleep(Duration::from_millis(500)).await;
-            }
-            Some((Ok::<_, Infallible>(Bytes::from(chunk)), left))
-        });
+        let chunks =
+            futures_util::stream::unfold(["first ", "second"].into_iter(), |mut left| async {
+                let chunk = left.next()?;
+                if left.len() == 0 {
+                    tokio::time::sleep(Duration::from_millis(500)).await;
+                }
+                Some((Ok::<_, Infallible>(Bytes::from(chunk)), left))
+            });
         *answer.body_mut() = Body::from_stream(chunks);
     }
     answer
@@ -211,9 +212,8 @@ fn answer(status: StatusCode, body: String) -> Response {
 }
 
 async fn serve(router: Router) -> Result<SocketAddr> {
-    let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
-        .await
-        .context("no port is free")?;
+    let listener =
+        tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.context("no port is free")?;
     let address = listener.local_addr()?;
     tokio::spawn(async move { axum::serve(listener, router).await });
     Ok(address)
