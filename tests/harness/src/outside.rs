@@ -1,5 +1,5 @@
-//! What stands outside a bare Worker: a Workers KV that hangs and fails as it is told, and an origin
-//! behind it that answers every fetch and remembers what it was asked.
+//! What stands outside a bare Worker: a Workers KV and a ledger that hang and fail as they are told,
+//! and an origin behind it that answers every fetch and remembers what it was asked.
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -13,13 +13,36 @@ use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
 use axum::http::{Method, StatusCode};
 use axum::response::Response;
+use serde_json::Value;
 
-/// What KV does with the next requests.
+/// All of it together.
+#[derive(Clone, Debug)]
+pub struct Outside {
+    /// `CLICKS`
+    pub kv: KvStandIn,
+    /// `LEDGER`
+    pub ledger: LedgerStandIn,
+    /// Where every fetch ends.
+    pub origin: Origin,
+}
+
+impl Outside {
+    /// Starts all of it, until the program ends.
+    ///
+    /// # Errors
+    /// When no port is free.
+    pub async fn start() -> Result<Self> {
+        let (kv, ledger) = (KvStandIn::start().await?, LedgerStandIn::start().await?);
+        Ok(Self { kv, ledger, origin: Origin::start().await? })
+    }
+}
+
+/// What KV or the ledger do with the next requests.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum KvMood {
+pub enum Mood {
     /// As it should.
     Works,
-    /// Refuses so many puts (as at the free plan's daily limit), then works.
+    /// Refuses so many (KV: puts, as at the free plan's daily limit), then works.
     Refuses(u32),
     /// Answers nothing for so long, then refuses.
     Hangs(Duration),
@@ -27,7 +50,7 @@ pub enum KvMood {
 
 #[derive(Debug)]
 struct Kv {
-    mood: KvMood,
+    mood: Mood,
     values: BTreeMap<String, String>,
     puts: u32,
 }
@@ -45,7 +68,7 @@ impl KvStandIn {
     /// # Errors
     /// When no port is free.
     pub async fn start() -> Result<Self> {
-        let kv = Kv { mood: KvMood::Works, values: BTreeMap::new(), puts: 0 };
+        let kv = Kv { mood: Mood::Works, values: BTreeMap::new(), puts: 0 };
         let kv = Arc::new(Mutex::new(kv));
         let router = Router::new().fallback(answer_kv).with_state(Arc::clone(&kv));
         Ok(Self { address: serve(router).await?, kv })
@@ -58,7 +81,7 @@ impl KvStandIn {
     }
 
     /// From now on it does this.
-    pub fn set_mood(&self, mood: KvMood) {
+    pub fn set_mood(&self, mood: Mood) {
         lock(&self.kv).mood = mood;
     }
 
@@ -88,24 +111,92 @@ async fn answer_kv(State(kv): State<Arc<Mutex<Kv>>>, request: Request) -> Respon
     let mood = {
         let mut kv = lock(&kv);
         kv.puts = kv.puts.saturating_add(1);
-        let mood = kv.mood;
-        if let KvMood::Refuses(left) = mood {
-            kv.mood = left.checked_sub(1).map_or(KvMood::Works, KvMood::Refuses);
-        }
-        mood
+        kv.mood.next()
     };
-    match mood {
-        KvMood::Works | KvMood::Refuses(0) => {
-            let value = String::from_utf8_lossy(&body).into_owned();
-            lock(&kv).values.insert(key, value);
-            answer(StatusCode::OK, String::new())
+    let refusal = mood.act().await;
+    if refusal.is_none() {
+        lock(&kv).values.insert(key, String::from_utf8_lossy(&body).into_owned());
+    }
+    refusal.unwrap_or_else(|| answer(StatusCode::OK, String::new()))
+}
+
+impl Mood {
+    /// The mood for one request; the next one has what is left of it.
+    fn next(&mut self) -> Self {
+        let now = *self;
+        if let Self::Refuses(left) = now {
+            *self = match left.checked_sub(1) {
+                Some(0) | None => Self::Works,
+                Some(left) => Self::Refuses(left),
+            };
         }
-        KvMood::Refuses(_) => answer(StatusCode::TOO_MANY_REQUESTS, "limit exceeded".to_owned()),
-        KvMood::Hangs(time) => {
-            tokio::time::sleep(time).await;
-            answer(StatusCode::INTERNAL_SERVER_ERROR, String::new())
+        now
+    }
+
+    /// Hangs and refuses; none where it works.
+    async fn act(self) -> Option<Response> {
+        match self {
+            Self::Works => None,
+            Self::Refuses(_) => {
+                Some(answer(StatusCode::TOO_MANY_REQUESTS, "limit exceeded".to_owned()))
+            }
+            Self::Hangs(time) => {
+                tokio::time::sleep(time).await;
+                Some(answer(StatusCode::INTERNAL_SERVER_ERROR, String::new()))
+            }
         }
     }
+}
+
+#[derive(Debug)]
+struct Ledger {
+    mood: Mood,
+    asks: Vec<Value>,
+}
+
+/// A ledger that is asked and says yes, for tests of those who ask it.
+#[derive(Clone, Debug)]
+pub struct LedgerStandIn {
+    address: SocketAddr,
+    ledger: Arc<Mutex<Ledger>>,
+}
+
+impl LedgerStandIn {
+    /// Starts it, working, until the program ends.
+    ///
+    /// # Errors
+    /// When no port is free.
+    pub async fn start() -> Result<Self> {
+        let ledger = Arc::new(Mutex::new(Ledger { mood: Mood::Works, asks: Vec::new() }));
+        let router = Router::new().fallback(answer_ask).with_state(Arc::clone(&ledger));
+        Ok(Self { address: serve(router).await?, ledger })
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// From now on it does this.
+    pub fn set_mood(&self, mood: Mood) {
+        lock(&self.ledger).mood = mood;
+    }
+
+    /// What it was asked and has taken, of one kind (`count_clicks`).
+    #[must_use]
+    pub fn taken(&self, kind: &str) -> Vec<Value> {
+        lock(&self.ledger).asks.iter().filter_map(|ask| ask.get(kind).cloned()).collect()
+    }
+}
+
+async fn answer_ask(State(ledger): State<Arc<Mutex<Ledger>>>, body: Bytes) -> Response {
+    let mood = lock(&ledger).mood.next();
+    if let Some(refusal) = mood.act().await {
+        return refusal;
+    }
+    lock(&ledger).asks.push(serde_json::from_slice(&body).unwrap_or_default());
+    answer(StatusCode::OK, r#"{"kept":1}"#.to_owned())
 }
 
 /// A request that reached the origin.

@@ -1,11 +1,10 @@
 //! The built Worker in bare workerd, the runtime itself without wrangler around it: what wrangler
-//! cannot give is under the test's own hands. KV is a [`KvStandIn`] that hangs and fails as it is
-//! told, every fetch of the Worker ends at one [`Origin`], and the `Host` of a request is whatever the
-//! test says.
+//! cannot give is under the test's own hands. KV and the ledger are stand-ins that hang and fail as
+//! they are told, every fetch of the Worker ends at one origin, and the `Host` of a request is whatever
+//! the test says. See [`Outside`](crate::outside::Outside).
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::net::SocketAddr;
 use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -16,10 +15,21 @@ use tempfile::TempDir;
 
 use crate::config::{WorkerConfig, repository};
 use crate::net::{free_port, http};
+use crate::outside::Outside;
 use crate::process::{Group, Log};
 
 /// workerd is ready in a fraction of a second on an idle machine; a busy one gets this long.
 const READY_WITHIN: Duration = Duration::from_secs(60);
+
+/// The Durable Object that stands for the ledger: it passes on what it is asked.
+const LEDGER: &str = r#"import { DurableObject } from "cloudflare:workers";
+export class Ledger extends DurableObject {
+  async fetch(request) {
+    return fetch("http://ledger/", { method: "POST", body: await request.text() });
+  }
+}
+export default { fetch: () => new Response(null, { status: 404 }) };
+"#;
 
 /// A running Worker. Dropping it kills it and removes its folder.
 pub struct Workerd {
@@ -30,11 +40,11 @@ pub struct Workerd {
 }
 
 impl Workerd {
-    /// Starts the built Worker with this `[vars.CONFIG]`, local secrets, and these outside services.
+    /// Starts the built Worker with this `[vars.CONFIG]`, local secrets, and this around it.
     ///
     /// # Errors
     /// When the Worker is not built, workerd is not installed, or nothing answers within a minute.
-    pub async fn start(worker: &Value, kv: SocketAddr, origin: SocketAddr) -> Result<Self> {
+    pub async fn start(worker: &Value, outside: &Outside) -> Result<Self> {
         let repository = repository();
         let workerd = repository.join("node_modules/.bin/workerd");
         for (file, remedy) in
@@ -51,8 +61,8 @@ impl Workerd {
         for file in ["index.js", "index_bg.wasm"] {
             fs::copy(repository.join("build").join(file), folder.path().join(file))?;
         }
-        fs::create_dir(folder.path().join("objects"))?;
-        fs::write(folder.path().join("config.capnp"), capnp(&config, port, kv, origin))?;
+        fs::write(folder.path().join("ledger.js"), LEDGER)?;
+        fs::write(folder.path().join("config.capnp"), capnp(&config, port, outside))?;
 
         let log = Log::default();
         let group = Group::start(&serve(&workerd, folder.path()), &log, None)?;
@@ -96,7 +106,7 @@ fn serve(workerd: &Path, folder: &Path) -> Command {
 }
 
 /// The configuration in workerd's own language.
-fn capnp(config: &WorkerConfig, port: u16, kv: SocketAddr, origin: SocketAddr) -> String {
+fn capnp(config: &WorkerConfig, port: u16, outside: &Outside) -> String {
     let secrets: BTreeMap<String, String> = config.local_secrets();
     let secrets: String = secrets
         .iter()
@@ -111,7 +121,8 @@ const config :Workerd.Config = (
     (name = "clickjoin", worker = .clickjoin),
     (name = "kv", external = (address = {kv}, http = ())),
     (name = "origin", external = (address = {origin}, http = ())),
-    (name = "objects", disk = (path = "objects", writable = true)),
+    (name = "ledger", external = (address = {ledger}, http = ())),
+    (name = "objects", worker = .objects),
   ],
   sockets = [(name = "http", address = "127.0.0.1:{port}", http = (), service = "clickjoin")],
 );
@@ -123,16 +134,22 @@ const clickjoin :Workerd.Worker = (
   ],
   bindings = [
     (name = "CLICKS", kvNamespace = "kv"),
-    (name = "LEDGER", durableObjectNamespace = "Ledger"),
+    (name = "LEDGER", durableObjectNamespace = (className = "Ledger", serviceName = "objects")),
     (name = "CONFIG", json = {worker}),
 {secrets}  ],
-  durableObjectNamespaces = [(className = "Ledger", uniqueKey = "ledger", enableSql = true)],
-  durableObjectStorage = (localDisk = "objects"),
   globalOutbound = "origin",
 );
+const objects :Workerd.Worker = (
+  compatibilityDate = {date},
+  modules = [(name = "ledger.js", esModule = embed "ledger.js")],
+  durableObjectNamespaces = [(className = "Ledger", uniqueKey = "ledger")],
+  durableObjectStorage = (inMemory = void),
+  globalOutbound = "ledger",
+);
 "#,
-        kv = text(&kv.to_string()),
-        origin = text(&origin.to_string()),
+        kv = text(&outside.kv.address().to_string()),
+        origin = text(&outside.origin.address().to_string()),
+        ledger = text(&outside.ledger.address().to_string()),
         date = text(date),
         worker = text(&worker),
     )
