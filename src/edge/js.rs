@@ -6,7 +6,7 @@
 //! 0.90 times (raw workerd, medians of paired rounds). Only what the hot path needs is here; the
 //! ledger's Durable Object uses the crate.
 
-use js_sys::{Function, Object, Promise, Uint8Array};
+use js_sys::{Object, Promise, Uint8Array};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -128,16 +128,7 @@ extern "C" {
     /// Sends a request on, as it came.
     #[wasm_bindgen(catch, js_name = fetch)]
     pub(super) fn send_on(request: &Request) -> Result<Promise, JsValue>;
-    #[wasm_bindgen(js_name = setTimeout)]
-    fn set_timeout(then: &Function, milliseconds: u32) -> JsValue;
 
     #[wasm_bindgen(js_namespace = console, js_name = log)]
     pub(super) fn console_log(line: &str);
-}
-
-/// Resolves after some time.
-pub(super) fn sleep(milliseconds: u32) -> Promise {
-    Promise::new(&mut |resolve, _| {
-        set_timeout(&resolve, milliseconds);
-    })
 }

@@ -13,12 +13,14 @@ mod flood;
 mod health;
 mod js;
 mod landing_page;
+mod ledger;
 mod ledger_client;
 mod page_click;
 mod postback;
 mod reply;
 mod setup;
 mod store;
+mod tiktok;
 mod visitor;
 
 use crate::route::{self, Route, Target};

@@ -3,7 +3,7 @@
 
 use super::clock::now;
 use super::flood;
-use super::js::{Context, Env, sleep};
+use super::js::{Context, Env};
 use super::ledger_client::ask;
 use super::reply::set;
 use super::setup::Ready;
@@ -15,8 +15,10 @@ use futures_util::future::{Either, select};
 use js_sys::{Object, Promise};
 use std::cell::{OnceCell, RefCell};
 use std::pin::pin;
+use std::time::Duration;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
+use worker::Delay;
 
 /// Seconds of a day.
 const DAY: u32 = 86_400;
@@ -81,9 +83,13 @@ fn behind(context: &Context, work: impl Future<Output = ()> + 'static) {
     }));
 }
 
+fn pause(milliseconds: u32) -> Delay {
+    Delay::from(Duration::from_millis(milliseconds.into()))
+}
+
 /// What the work comes to, if it does within some time.
 async fn in_time<T>(milliseconds: u32, work: impl Future<Output = T>) -> Option<T> {
-    match select(pin!(work), pin!(JsFuture::from(sleep(milliseconds)))).await {
+    match select(pin!(work), pin!(pause(milliseconds))).await {
         Either::Left((outcome, _)) => Some(outcome),
         Either::Right(_) => None,
     }
@@ -110,7 +116,7 @@ impl Storing {
             match step {
                 Step::Put { after, time_out } => {
                     if after > 0 {
-                        let _ = JsFuture::from(sleep(after)).await;
+                        pause(after).await;
                     }
                     // If it runs twice (a put that seemed to fail did not), the same is written again.
                     if let Some(Ok(())) = in_time(time_out, self.put(&line)).await {
@@ -145,7 +151,7 @@ impl Storing {
 /// does not arrive is told again; the ledger adds counts up, so a report that arrived and seemed not
 /// to is counted twice.
 async fn report(env: &Env) {
-    let _ = JsFuture::from(sleep(REPORT_AFTER)).await;
+    pause(REPORT_AFTER).await;
     let mut told = gathering(Gathering::take);
     let counts: Vec<ClickCount> = told
         .counts
