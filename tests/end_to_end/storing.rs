@@ -105,6 +105,11 @@ async fn hanging(_: Arc<World>) -> Outcome {
     }
     let (id, took) = bare.click("ttclid=E.C.P.last").await?;
     assert!(took < AT_ONCE, "{took:?}");
+    poll_until("six puts that hang", SOON, || {
+        let all = bare.outside.kv.puts() >= 6;
+        async move { Ok(all.then_some(())) }
+    })
+    .await?;
     // KV comes to itself while the first try hangs: the second one stores the click.
     bare.outside.kv.set_mood(Mood::Works);
     assert_eq!(bare.in_kv(&id).await?["ttclid"], "E.C.P.last");
