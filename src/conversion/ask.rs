@@ -2,7 +2,7 @@
 
 use super::receive::{Lead, Place, rejected};
 use crate::click::ClickRecord;
-use crate::config::Campaign;
+use crate::config::{Campaign, Destination};
 use crate::event::{self, DraftInput, EventSource};
 use crate::lead::Field;
 use crate::ledger::protocol::{Ask, Draft, Submit, shard};
@@ -195,14 +195,14 @@ fn fallback_page_url(place: &Place<'_>, pixel: &Slug) -> Option<String> {
     if campaigns.is_empty() {
         campaigns = all().collect();
     }
-    let (first, others) = campaigns.split_first()?;
-    let agree =
-        |same: fn(&Campaign, &Campaign) -> bool| others.iter().all(|other| same(first, other));
-    if agree(|a, b| a.destination == b.destination) {
-        return Some(first.destination.to_string());
+    let pages: Vec<&Destination> =
+        campaigns.into_iter().flat_map(|campaign| campaign.destinations.iter()).collect();
+    let (first, others) = pages.split_first()?;
+    if !first.has_macros() && others.iter().all(|other| other.address == first.address) {
+        return Some(first.address.to_string());
     }
-    agree(|a, b| a.destination.origin() == b.destination.origin())
-        .then(|| format!("{}/", first.destination.origin()))
+    let origin = first.address.origin();
+    others.iter().all(|other| other.address.origin() == origin).then(|| format!("{origin}/"))
 }
 
 fn test_event_code(lead: &Lead) -> Result<Option<String>, Rejection> {
