@@ -1,6 +1,16 @@
 //! What a lead's fields become: every point of the event model as rows of a table.
 
-#![allow(clippy::expect_used, reason = "helpers of tests may stop when it is not so")]
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::string_slice,
+    clippy::unwrap_used,
+    reason = "a test may say what it expects and stop when it is not so"
+)]
 
 use clickjoin::click::ClickRecord;
 use clickjoin::event::{

@@ -1,6 +1,18 @@
 //! What holds for any input: parsers never panic, normalising twice changes nothing, hashes look like
 //! hashes, and what we accept TikTok takes.
 
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::string_slice,
+    clippy::unwrap_used,
+    reason = "a test may say what it expects and stop when it is not so"
+)]
+
 use clickjoin::click::ClickRecord;
 use clickjoin::event::{
     Amount, Currency, DraftInput, Event, EventId, EventName, EventSource, draft,
