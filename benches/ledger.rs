@@ -107,7 +107,12 @@ fn main() {
                 world.settle(&batch, &code(0));
             }),
         );
-        note("what is due next", time(500, |_| drop(world.next_due())));
+        note(
+            "what is due next",
+            time(500, |_| {
+                world.next_due();
+            }),
+        );
         note("health", time(100, |_| drop(world.store.health(world.now()).unwrap())));
         note(
             "list, newest 50",
