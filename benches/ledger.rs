@@ -3,10 +3,15 @@
 //! A table for people: nothing here passes or fails.
 
 #![allow(
-    clippy::unwrap_used,
     clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
     clippy::print_stdout,
-    reason = "a bench"
+    clippy::string_slice,
+    clippy::unwrap_used,
+    reason = "a test may say what it expects and stop when it is not so"
 )]
 
 #[path = "../tests/ledger_support/mod.rs"]
@@ -110,7 +115,7 @@ fn main() {
         note(
             "what is due next",
             time(500, |_| {
-                world.next_due();
+                let _ = world.next_due();
             }),
         );
         note("health", time(100, |_| drop(world.store.health(world.now()).unwrap())));

@@ -1,5 +1,10 @@
 //! Clickjoin: TikTok clicks in, lead postbacks in, TikTok conversions out.
 
+#![cfg_attr(
+    test,
+    allow(clippy::arithmetic_side_effects, reason = "a test may stop where it is wrong")
+)]
+
 pub mod api;
 pub mod capture;
 pub mod click;

@@ -1,5 +1,17 @@
 //! The console's questions, replay, the purge, and what capture hands over.
 
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::string_slice,
+    clippy::unwrap_used,
+    reason = "a test may say what it expects and stop when it is not so"
+)]
+
 mod ledger_support;
 
 use clickjoin::ledger::State::{self, Delivered, Queued, Rejected, Waiting};

@@ -6,6 +6,18 @@
 //! answers anything, also after it has taken the events. Then everything is put right, and the ledger
 //! has to bring every event to its end by itself.
 
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::string_slice,
+    clippy::unwrap_used,
+    reason = "a test may say what it expects and stop when it is not so"
+)]
+
 mod ledger_support;
 
 use clickjoin::ledger::State::{self, Delivered, Expired, Rejected};

@@ -2,6 +2,18 @@
 //! letter: during a deployment the two ends may be of different versions, and a database outlives
 //! them all. A change here needs a default for the old form, or a new version of the tables.
 
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::string_slice,
+    clippy::unwrap_used,
+    reason = "a test may say what it expects and stop when it is not so"
+)]
+
 mod ledger_support;
 
 use clickjoin::event::EventId;

@@ -6,7 +6,7 @@
 
 use super::{Shard, clicks, log, trouble};
 use crate::click::{ClickId, ClickRecord};
-use crate::edge::capture::now;
+use crate::edge::clock::now;
 use crate::edge::tiktok;
 use crate::ledger::LedgerError;
 use crate::ledger::answer::Answer;
