@@ -1,9 +1,9 @@
 //! Postbacks under load, in the real runtime: `cargo bench --bench load -- [per second] [seconds]`.
 //!
-//! Starts `wrangler dev` and the stand-in, sends postbacks at a steady pace, and reports how long the
+//! Starts `workerd` and the stand-in, sends postbacks at a steady pace, and reports how long the
 //! answers took, when the last event reached TikTok after the last postback, in how many requests,
-//! and whether anything that was acknowledged is missing. The load generator, wrangler's proxy and
-//! the stand-in share the machine with the Worker.
+//! and whether anything that was acknowledged is missing. The load generator and the
+//! stand-in share the machine with the Worker.
 #![allow(
     clippy::unwrap_used,
     clippy::arithmetic_side_effects,
@@ -13,31 +13,109 @@
     reason = "a bench"
 )]
 
-use harness::{Runtime, local};
+use harness::local;
 use serde_json::json;
+use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use tiktok_stand_in::RequestFilter;
 
 const PIXEL: &str = "PIXELLOAD";
 
-fn worker(tiktok: &str) -> harness::Builder {
-    let config = json!({
-        "tiktok_api_base": tiktok,
-        "pixels": {"main": {"event_source_id": PIXEL, "access_token": "TIKTOK_TOKEN"}},
-        "campaigns": {"spring": {"destination": "https://quotes.example.com/solar", "pixel": "main"}},
-        "sources": {"load": {"pixel": "main", "token": "LOAD_TOKEN"}},
-    });
-    Runtime::builder()
-        .configure(move |worker| *worker.worker() = config)
-        .secret("TIKTOK_TOKEN", "tt-load")
-        .secret("LOAD_TOKEN", "load-secret")
+/// The runtime itself, without wrangler's proxy before it, which costs more than the Worker.
+struct Workerd {
+    process: Child,
+    base: String,
+    _folder: tempfile::TempDir,
 }
+
+impl Workerd {
+    async fn start(tiktok: &str) -> anyhow::Result<Self> {
+        let folder = tempfile::tempdir()?;
+        let repository = harness::config::repository();
+        for file in ["index.js", "index_bg.wasm"] {
+            std::fs::copy(repository.join("build").join(file), folder.path().join(file))?;
+        }
+        std::fs::create_dir(folder.path().join("state"))?;
+        let config = json!({
+            "tiktok_api_base": tiktok,
+            "pixels": {"main": {"event_source_id": PIXEL, "access_token": "TIKTOK_TOKEN"}},
+            "campaigns": {"spring": {"destination": "https://quotes.example.com/solar"}},
+            "sources": {"load": {"pixel": "main", "token": "LOAD_TOKEN"}},
+        });
+        let port = harness::free_port()?;
+        let capnp = CAPNP
+            .replace("STATE", &format!("{:?}", folder.path().join("state")))
+            .replace("ADDRESS", &format!("\"127.0.0.1:{port}\""))
+            .replace("V8_FLAGS", if std::env::var_os("LOAD_PERF").is_some() { PERF } else { "" })
+            .replace("CONFIG_JSON", &format!("{:?}", config.to_string()));
+        std::fs::write(folder.path().join("load.capnp"), capnp)?;
+        let mut command = Command::new(repository.join("node_modules/.bin/workerd"));
+        command.arg("serve").arg(folder.path().join("load.capnp"));
+        if std::env::var_os("LOAD_LOG").is_none() {
+            command.stdout(Stdio::null());
+        }
+        let process = command.spawn()?;
+        let base = format!("http://127.0.0.1:{port}");
+        let health = format!("{base}/healthz");
+        let http = harness::http();
+        harness::poll_until("the Worker", Duration::from_secs(20), || {
+            let request = http.get(&health).send();
+            async move { Ok(request.await.ok()) }
+        })
+        .await?;
+        Ok(Self { process, base, _folder: folder })
+    }
+}
+
+impl Drop for Workerd {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// For `perf`: names of compiled functions in /tmp/perf-PID.map.
+const PERF: &str = "\"--perf-basic-prof\"";
+
+const CAPNP: &str = r#"using Workerd = import "/workerd/workerd.capnp";
+const config :Workerd.Config = (
+  v8Flags = [V8_FLAGS],
+  services = [
+    (name = "main", worker = .main),
+    (name = "kv", worker = .kv),
+    (name = "disk", disk = (path = STATE, writable = true)),
+    (name = "internet", network = (allow = ["public", "private"])),
+  ],
+  sockets = [(name = "http", address = ADDRESS, http = (), service = "main")],
+);
+const main :Workerd.Worker = (
+  modules = [
+    (name = "index.js", esModule = embed "index.js"),
+    (name = "index_bg.wasm", wasm = embed "index_bg.wasm"),
+  ],
+  compatibilityDate = "2026-11-01",
+  bindings = [
+    (name = "CONFIG", json = CONFIG_JSON),
+    (name = "TIKTOK_TOKEN", text = "tt-load"),
+    (name = "LOAD_TOKEN", text = "load-secret"),
+    (name = "CLICKS", kvNamespace = "kv"),
+    (name = "LEDGER", durableObjectNamespace = "Ledger"),
+  ],
+  durableObjectNamespaces = [(className = "Ledger", uniqueKey = "ledger", enableSql = true)],
+  durableObjectStorage = (localDisk = "disk"),
+  globalOutbound = "internet",
+);
+const kv :Workerd.Worker = (
+  modules = [(name = "kv.js", esModule = "export default { fetch() { return new Response(null, { status: 404 }) } }")],
+  compatibilityDate = "2026-11-01",
+);
+"#;
 
 async fn run(pace: u64, seconds: u64) -> anyhow::Result<()> {
     let tiktok = local::stand_in(0)?;
-    let worker = worker(&tiktok.base_url()).start().await?;
-    let url = worker.url("/postback/load");
+    let worker = Workerd::start(&tiktok.base_url()).await?;
+    let url = format!("{}/postback/load", worker.base);
     let http = harness::http();
     let times: Arc<Mutex<Vec<(Duration, bool)>>> = Arc::default();
     let begun = Instant::now();
@@ -84,9 +162,6 @@ async fn run(pace: u64, seconds: u64) -> anyhow::Result<()> {
         ended.elapsed().as_millis(),
         tiktok.requests(&filter).len(),
     );
-    if std::env::var_os("LOAD_LOG").is_some() {
-        println!("{}", worker.log().text());
-    }
     Ok(())
 }
 
