@@ -11,6 +11,7 @@ use crate::capture::{Gathering, KEEPING, Step, flood_key};
 use crate::click::{ClickId, ClickRecord, ClickTally};
 use crate::ledger::protocol::{Ask, ClickCount, Kept, KeptClick, shard};
 use crate::slug::Slug;
+use crate::time::UnixMillis;
 use futures_util::future::{Either, select};
 use js_sys::{Object, Promise};
 use std::cell::{OnceCell, RefCell};
@@ -48,9 +49,13 @@ pub(super) fn visit(
     context: &Context,
     campaign: &Slug,
     ip: &str,
+    at: UnixMillis,
     click: Option<(ClickId, ClickRecord)>,
 ) {
-    gathering(|gathering| gathering.clicked(campaign, now(), click.is_some()));
+    let is_due = gathering(|gathering| {
+        gathering.clicked(campaign, at, click.is_some());
+        gathering.begin_report(at)
+    });
     if let Some((id, record)) = click {
         let storing = Storing {
             env: env.clone(),
@@ -63,16 +68,22 @@ pub(super) fn visit(
         let key = flood_key(ip);
         behind(context, async move { storing.run(&key).await });
     }
-    report_if_due(env, context);
+    if is_due {
+        report_behind(env, context);
+    }
 }
 
 /// Sees to it that what was gathered is reported, if nobody is at it.
 pub(super) fn report_if_due(env: &Env, context: &Context) {
     // The clock is asked only where there is something: each question is a crossing.
     if gathering(|gathering| gathering.has_news() && gathering.begin_report(now())) {
-        let env = env.clone();
-        behind(context, async move { report(&env).await });
+        report_behind(env, context);
     }
+}
+
+fn report_behind(env: &Env, context: &Context) {
+    let env = env.clone();
+    behind(context, async move { report(&env).await });
 }
 
 /// Does something behind the answer.
