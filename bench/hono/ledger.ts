@@ -1,0 +1,3 @@
+import { DurableObject } from "cloudflare:workers";
+import type { Env } from "./config.ts";
+export class Ledger extends DurableObject<Env> {}

@@ -1,0 +1,81 @@
+//! How long and how often: the whole benchmark, or one short round that only shows that it runs.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::{Result, bail};
+
+use crate::contestant::{Repository, Who};
+
+/// What the command line asks for.
+#[derive(Clone, Debug)]
+pub(crate) struct Plan {
+    pub(crate) smoke: bool,
+    pub(crate) rounds: usize,
+    pub(crate) turn: Duration,
+    pub(crate) warm_up: Duration,
+    pub(crate) connections: u32,
+    /// Scenarios and parts to run, by their words; all when empty.
+    pub(crate) only: Vec<String>,
+    /// Another build of ours to take part.
+    pub(crate) before: Option<PathBuf>,
+}
+
+const HELP: &str = "bench [--smoke] [--rounds N] [--seconds N] [--before FOLDER] [PART…]
+  --smoke          one short round of everything: shows that it runs, says nothing about speed
+  --rounds N       rounds of each scenario (9)
+  --seconds N      length of each turn (2)
+  --before FOLDER  another build of Clickjoin (a copy of build/) to compare with
+  PART             only these: size, capture-new, capture-returning, redirect-without-ttclid,
+                   postback-accepted, postback-duplicate, capture-slow-kv, burst, cold-start, memory";
+
+impl Plan {
+    /// Reads the command line.
+    pub(crate) fn parse(mut args: impl Iterator<Item = String>) -> Result<Self> {
+        let second = Duration::from_secs(1);
+        let mut plan = Self {
+            smoke: false,
+            rounds: 9,
+            turn: 2 * second,
+            warm_up: 3 * second,
+            connections: 8,
+            only: Vec::new(),
+            before: None,
+        };
+        while let Some(arg) = args.next() {
+            match arg.as_str() {
+                "--smoke" => {
+                    (plan.smoke, plan.rounds, plan.turn, plan.warm_up) = (true, 1, second, second);
+                }
+                "--rounds" => plan.rounds = number(args.next())?,
+                "--seconds" => plan.turn = second * u32::try_from(number(args.next())?)?,
+                "--before" => plan.before = args.next().map(PathBuf::from),
+                part if !part.starts_with('-') => plan.only.push(part.to_owned()),
+                _ => bail!("{HELP}"),
+            }
+        }
+        Ok(plan)
+    }
+
+    /// Whether this part is asked for.
+    pub(crate) fn wants(&self, part: &str) -> bool {
+        self.only.is_empty() || self.only.iter().any(|only| only == part)
+    }
+
+    /// Who takes part, in the order of the table.
+    pub(crate) fn contestants(&self, repository: &Repository) -> Vec<Who> {
+        let mut all = vec![Who::Clickjoin];
+        if repository.has_before() {
+            all.push(Who::Before);
+        }
+        all.extend([Who::Hono, Who::Floor]);
+        all
+    }
+}
+
+fn number(arg: Option<String>) -> Result<usize> {
+    match arg.as_deref().map(str::parse) {
+        Some(Ok(number)) if number > 0 => Ok(number),
+        _ => bail!("{HELP}"),
+    }
+}

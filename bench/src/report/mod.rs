@@ -1,0 +1,3 @@
+//! What was measured, for people.
+
+pub(crate) mod table;
