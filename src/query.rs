@@ -1,5 +1,6 @@
 //! Query strings as they travel: cut into pairs without changing a byte, decoded only to be read.
 
+use crate::urlencoded;
 use std::borrow::Cow;
 
 /// One `name=value` of a query string, still percent-encoded.
@@ -39,47 +40,12 @@ pub fn value<'a>(query: &'a str, name: &str) -> Option<Cow<'a, str>> {
 /// Percent-decodes, `+` meaning a space; bytes that are not UTF-8 become U+FFFD, and a `%` that
 /// starts no code stays as it is (as browsers do it).
 pub fn decode(encoded: &str) -> Cow<'_, str> {
-    decode_with(encoded, b' ')
+    urlencoded::decode_lossy(encoded, urlencoded::Plus::IsSpace)
 }
 
 /// As [`decode`], but `+` stays `+`: for tokens such as a ttclid, in which a space cannot be.
 pub fn decode_token(encoded: &str) -> Cow<'_, str> {
-    decode_with(encoded, b'+')
-}
-
-fn decode_with(encoded: &str, plus: u8) -> Cow<'_, str> {
-    if !encoded.bytes().any(|b| matches!(b, b'%' | b'+')) {
-        return Cow::Borrowed(encoded);
-    }
-    let mut decoded = Vec::with_capacity(encoded.len());
-    let mut rest = encoded.as_bytes();
-    loop {
-        rest = match rest {
-            [] => break,
-            [b'%', high, low, after @ ..] => match (hex_digit(*high), hex_digit(*low)) {
-                (Some(high), Some(low)) => {
-                    decoded.push((high << 4) | low);
-                    after
-                }
-                _ => {
-                    decoded.push(b'%');
-                    rest.split_first().map_or(&[], |(_, after)| after)
-                }
-            },
-            [b'+', after @ ..] => {
-                decoded.push(plus);
-                after
-            }
-            [byte, after @ ..] => {
-                decoded.push(*byte);
-                after
-            }
-        };
-    }
-    match String::from_utf8(decoded) {
-        Ok(text) => Cow::Owned(text),
-        Err(error) => Cow::Owned(String::from_utf8_lossy(error.as_bytes()).into_owned()),
-    }
+    urlencoded::decode_lossy(encoded, urlencoded::Plus::IsPlus)
 }
 
 /// Percent-encodes everything but letters, digits and `-._~`.
@@ -99,10 +65,6 @@ pub fn encode(text: &str) -> String {
 pub fn push_escape(text: &mut String, byte: u8) {
     text.push('%');
     text.push_str(&hex::encode_upper([byte]));
-}
-
-fn hex_digit(byte: u8) -> Option<u8> {
-    char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
 }
 
 #[cfg(test)]

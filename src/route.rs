@@ -11,7 +11,7 @@ pub enum Route<'a> {
         /// The campaign's name, as the path has it.
         campaign: Cow<'a, str>,
     },
-    /// `GET|POST /postback/{source}[/{trigger}]`
+    /// `/postback/{source}[/{trigger}]`, with any method: what is wrong is answered as postbacks are.
     Postback {
         /// The source's name, as the path has it.
         source: Cow<'a, str>,
@@ -20,6 +20,11 @@ pub enum Route<'a> {
     },
     /// `GET|HEAD /healthz`
     Health,
+    /// `/api/…`: what stands behind it, and any method; `api` has the routes.
+    Api {
+        /// The rest of the path.
+        path: &'a str,
+    },
     /// A route that exists, asked with a method that it does not take.
     MethodNotAllowed {
         /// The `Allow` header.
@@ -33,6 +38,9 @@ impl<'a> Route<'a> {
     /// Finds the route. `path` is percent-encoded, as the URL has it; a slash at its end is allowed.
     pub fn of(method: &str, path: &'a str) -> Self {
         let path = path.strip_suffix('/').unwrap_or(path);
+        if let Some(path) = path.strip_prefix("/api/") {
+            return Self::Api { path };
+        }
         let mut parts = path.split('/').skip(1);
         let (first, second, third, more) = (parts.next(), parts.next(), parts.next(), parts.next());
         let (route, allow) = match (first, second, third, more) {
@@ -41,7 +49,7 @@ impl<'a> Route<'a> {
             }
             (Some("postback"), Some(source), trigger, None) => {
                 let trigger = trigger.map(query::decode);
-                (Self::Postback { source: query::decode(source), trigger }, "GET, POST")
+                return Self::Postback { source: query::decode(source), trigger };
             }
             (Some("healthz"), None, None, None) => (Self::Health, "GET, HEAD"),
             _ => return Self::NotFound,
@@ -81,10 +89,12 @@ mod tests {
             ("POST", "/c/spring", Route::MethodNotAllowed { allow: "GET, HEAD" }),
             ("GET", "/postback/pingtree", postback("pingtree", None)),
             ("POST", "/postback/pingtree/lead_sold", postback("pingtree", Some("lead_sold"))),
-            ("PUT", "/postback/pingtree", Route::MethodNotAllowed { allow: "GET, POST" }),
+            ("PUT", "/postback/pingtree", postback("pingtree", None)),
             ("GET", "/postback/pingtree/a/b", Route::NotFound),
             ("GET", "/healthz", Route::Health),
             ("DELETE", "/healthz", Route::MethodNotAllowed { allow: "GET, HEAD" }),
+            ("DELETE", "/api/events/0-1", Route::Api { path: "events/0-1" }),
+            ("GET", "/api", Route::NotFound),
             ("GET", "/", Route::NotFound),
             ("GET", "", Route::NotFound),
             ("GET", "/c", Route::NotFound),

@@ -7,7 +7,15 @@ use serde::{Deserialize, Serialize};
 #[serde(transparent)]
 pub struct UnixMillis(pub i64);
 
+/// Milliseconds of a day.
+pub const DAY_MILLIS: i64 = 86_400_000;
+
 impl UnixMillis {
+    /// Whole days since the epoch, UTC, rounded down.
+    pub fn day(self) -> i64 {
+        self.0.div_euclid(DAY_MILLIS)
+    }
+
     /// Whole seconds since the epoch, rounded down.
     pub fn seconds(self) -> i64 {
         self.0.div_euclid(1_000)

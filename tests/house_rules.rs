@@ -20,10 +20,13 @@ const EDGE_WORDS: [&str; 8] = [
 ];
 
 /// The rooms from the ground up. A room may name those that stand before it, never those behind it.
-const FLOORS: [&[&str]; 4] = [
-    &["query", "raw", "rejection", "route", "slug", "time", "warning", "placeholder"],
-    &["click", "lead", "identity", "event", "config", "health"],
-    &["capture", "postback", "ledger"],
+const FLOORS: [&[&str]; 7] = [
+    &["query", "raw", "rejection", "route", "slug", "time", "urlencoded", "warning", "placeholder"],
+    &["click", "lead", "identity", "event"],
+    &["postback"],
+    &["config"],
+    &["capture", "ledger"],
+    &["conversion", "api", "health"],
     &["edge"],
 ];
 

@@ -34,7 +34,7 @@ const MAX_RETENTION_DAYS: u32 = 365;
 const MAX_SHARDS: u32 = 64;
 
 /// The whole configuration.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, Debug)]
 pub struct Config {
     /// Where TikTok's Events API is.
     pub tiktok_api_base: ApiBase,

@@ -176,7 +176,7 @@ impl<'a> Reader<'a> {
         items
     }
 
-    /// A table of texts (`events`, `fields`), each key and text read by `parse`.
+    /// A table of texts or lists of texts (`events`, `fields`), each key and text read by `parse`.
     pub(super) fn entries<T>(
         &mut self,
         key: &'static str,
@@ -187,13 +187,16 @@ impl<'a> Reader<'a> {
         let Some(value) = self.value(key) else { return items };
         let Some(outer) = Self::table(self.path(key), value, problems) else { return items };
         for (name, value) in outer.table {
-            let item = match value.as_str() {
-                Some(text) => parse(name, text.trim()),
-                None => Err(format!("must be a text, not {}", kind(value))),
-            };
-            match item {
-                Ok(item) => items.push(item),
-                Err(what) => problems.add(outer.path(name), what),
+            let values = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
+            for value in values {
+                let item = match value.as_str() {
+                    Some(text) => parse(name, text.trim()),
+                    None => Err(format!("must be a text, not {}", kind(value))),
+                };
+                match item {
+                    Ok(item) => items.push(item),
+                    Err(what) => problems.add(outer.path(name), what),
+                }
             }
         }
         items

@@ -6,18 +6,37 @@ use super::reader::Reader;
 use super::{Problems, SecretName, WebAddress};
 use crate::event::{Currency, EventName};
 use crate::identity::Country;
+use crate::lead::Field;
+use crate::postback::auth::Cidr;
+use crate::postback::decide::{Rule, Then};
+use crate::postback::event_id::Template;
+use crate::postback::filter::Condition;
+use crate::postback::profile::{self, Profile};
+use crate::postback::resolve::Aliases;
 use crate::slug::Slug;
 use std::collections::BTreeMap;
 
 /// A lead platform that sends postbacks.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, Debug)]
 pub struct Source {
+    /// The platform's names for things.
+    pub profile: &'static Profile,
+    /// The source's own names for fields, on top of the profile's.
+    pub fields: Aliases,
     /// The pixels that its events are told to; empty: the pixel of the joined click's campaign.
     pub pixels: Vec<Slug>,
     /// Names of the secrets any of which its postbacks may carry. Empty: the source is closed.
     pub tokens: Vec<SecretName>,
     /// Names of the secrets any of which may sign its postbacks.
     pub signing_secrets: Vec<SecretName>,
+    /// Where its postbacks may come from; empty: from anywhere.
+    pub allowed_ips: Vec<Cidr>,
+    /// Conditions that must hold; otherwise TikTok is told nothing.
+    pub filters: Vec<Condition>,
+    /// The first whose condition holds chooses the event.
+    pub rules: Vec<Rule>,
+    /// How event ids are made.
+    pub event_id: Option<Template>,
     /// The currency of a value whose postback names none.
     pub currency: Option<Currency>,
     /// The region of national phone numbers, where lead and click name none.
@@ -34,7 +53,11 @@ pub struct Source {
 
 impl Source {
     pub(super) fn read(mut reader: Reader<'_>, problems: &mut Problems) -> Option<Self> {
+        let profile = reader.parsed("profile", profile, problems);
+        let profile = profile.or_else(|| profile::find("generic"))?;
         let source = Self {
+            profile,
+            fields: fields(&mut reader, problems),
             pixels: reader.parsed_list(&["pixel", "pixels"], slug, problems),
             tokens: reader.parsed_list(&["token", "tokens"], SecretName::parse, problems),
             signing_secrets: reader.parsed_list(
@@ -42,16 +65,69 @@ impl Source {
                 SecretName::parse,
                 problems,
             ),
+            allowed_ips: reader.parsed_list(&["allowed_ips"], cidr, problems),
+            filters: reader.parsed_list(&["filters"], Condition::parse, problems),
+            rules: reader.list("rules", rule, problems),
+            event_id: reader.parsed("event_id", Template::parse, problems),
             currency: reader.parsed("currency", currency, problems),
             country: reader.parsed("country", country, problems),
             events: reader.entries("events", event, problems).into_iter().collect(),
-            always_ok: reader.flag("always_ok", false, problems),
+            always_ok: reader.flag("always_ok", profile.always_ok, problems),
             page_url: reader.parsed("page_url", WebAddress::parse, problems),
             test_event_code: reader.parsed("test_event_code", id, problems),
         };
         reader.finish(problems);
         Some(source)
     }
+}
+
+fn profile(name: &str) -> Result<&'static Profile, String> {
+    profile::find(name)
+        .ok_or_else(|| format!("no such profile; there are {}", profile::NAMES.join(", ")))
+}
+
+/// `fields`: canonical name = the platform's name, or a list of them.
+fn fields(reader: &mut Reader<'_>, problems: &mut Problems) -> Aliases {
+    let read = |field: &str, name: &str| match Field::parse(field) {
+        Some(_) if name.is_empty() => Err("must be the platform's name for the field".to_owned()),
+        Some(field) => Ok((field, name.to_owned())),
+        None => {
+            Err("no such field: the README's table of postback fields has the names".to_owned())
+        }
+    };
+    let mut aliases = Aliases::new();
+    for (field, name) in reader.entries("fields", read, problems) {
+        aliases.entry(field).or_default().push(name);
+    }
+    aliases
+}
+
+/// `[[…rules]]`: `name`, `when`, and `event` or `ignore = true`.
+fn rule(mut reader: Reader<'_>, problems: &mut Problems) -> Option<Rule> {
+    let when = reader.required("when", Condition::parse, problems);
+    let name = reader.text("name", problems).map(str::to_owned);
+    let event = reader.parsed("event", event_name, problems);
+    let ignore = reader.flag("ignore", false, problems);
+    let then = match (event, ignore) {
+        (Some(event), false) => Some(Then::Event(event)),
+        (None, true) => Some(Then::Ignore),
+        (Some(_), true) => {
+            problems.add(reader.path("ignore"), "a rule names an event or ignores, not both");
+            None
+        }
+        (None, false) => {
+            problems.add(reader.path("event"), "is required, unless the rule says ignore = true");
+            None
+        }
+    };
+    reader.finish(problems);
+    let when = when?;
+    Some(Rule { name: name.unwrap_or_else(|| when.to_string()), when, then: then? })
+}
+
+fn cidr(text: &str) -> Result<Cidr, &'static str> {
+    Cidr::parse(text)
+        .ok_or("is no address and no range (203.0.113.7, 203.0.113.0/24, 2001:db8::/32)")
 }
 
 fn currency(text: &str) -> Result<Currency, &'static str> {
@@ -63,10 +139,12 @@ fn country(text: &str) -> Result<Country, &'static str> {
 }
 
 fn event(trigger: &str, name: &str) -> Result<(String, EventName), String> {
-    match EventName::parse(name) {
-        Some(event) => Ok((trigger.to_owned(), event)),
-        None => Err("is not an event name that TikTok takes: a standard event, or up to 50 \
-                     letters, digits, '_' and '-' that start with a letter"
-            .to_owned()),
-    }
+    Ok((trigger.to_owned(), event_name(name)?))
+}
+
+fn event_name(name: &str) -> Result<EventName, &'static str> {
+    EventName::parse(name).ok_or(
+        "is not an event name that TikTok takes: a standard event, or up to 50 letters, digits, '_' \
+         and '-' that start with a letter",
+    )
 }

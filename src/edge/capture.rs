@@ -20,6 +20,7 @@ pub(super) fn answer(
     request: &Request,
     env: &Env,
     context: &Context,
+    method: &str,
     campaign: &str,
     query: &str,
 ) -> Response {
@@ -28,7 +29,7 @@ pub(super) fn answer(
     let Some((campaign, name)) = found else { return reply::unknown_campaign() };
     let Some(random) = random() else { return reply::misconfigured() };
     let headers = VisitorHeaders::read(&request.headers());
-    let visitor = headers.visitor(request.method() == "HEAD", query);
+    let visitor = headers.visitor(method == "HEAD", query);
     let captured = decide(&name, campaign, &visitor, now(), random);
     if let Some((id, record)) = captured.click {
         store(env, context, ready.config.click_ttl_days, &id, &record);

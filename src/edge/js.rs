@@ -6,13 +6,14 @@
 //! 0.90 times (raw workerd, medians of paired rounds). Only what the hot path needs is here; the
 //! ledger's Durable Object uses the crate.
 
-use js_sys::{Object, Promise};
+use js_sys::{Object, Promise, Uint8Array};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 #[wasm_bindgen]
 extern "C" {
     /// The incoming request.
+    #[derive(Clone)]
     pub type Request;
     #[wasm_bindgen(method, getter)]
     pub(super) fn url(this: &Request) -> String;
@@ -20,18 +21,47 @@ extern "C" {
     pub(super) fn method(this: &Request) -> String;
     #[wasm_bindgen(method, getter)]
     pub(super) fn headers(this: &Request) -> Headers;
+    #[wasm_bindgen(method, getter)]
+    pub(super) fn body(this: &Request) -> Option<ReadableStream>;
+
+    /// A body on its way.
+    pub type ReadableStream;
+    #[wasm_bindgen(method, catch, js_name = getReader)]
+    pub(super) fn get_reader(this: &ReadableStream) -> Result<Reader, JsValue>;
+
+    /// Reads a body piece by piece.
+    pub type Reader;
+    #[wasm_bindgen(method)]
+    pub(super) fn read(this: &Reader) -> Promise;
+    #[wasm_bindgen(method)]
+    pub(super) fn cancel(this: &Reader) -> Promise;
+
+    /// One piece, or the end.
+    pub type Piece;
+    #[wasm_bindgen(method, getter)]
+    pub(super) fn done(this: &Piece) -> bool;
+    #[wasm_bindgen(method, getter)]
+    pub(super) fn value(this: &Piece) -> Option<Uint8Array>;
 
     /// A request's headers.
+    #[derive(Clone)]
     pub type Headers;
     #[wasm_bindgen(method)]
     pub(super) fn get(this: &Headers, name: &str) -> Option<String>;
 
     /// The Worker's bindings, variables and secrets.
+    #[derive(Clone)]
     #[wasm_bindgen(extends = Object)]
     pub type Env;
     /// `[[kv_namespaces]] binding = "CLICKS"`
     #[wasm_bindgen(method, getter, js_name = CLICKS)]
     pub(super) fn clicks(this: &Env) -> KvNamespace;
+    /// `[[durable_objects.bindings]] name = "LEDGER"`
+    #[wasm_bindgen(method, getter, js_name = LEDGER)]
+    pub(super) fn ledger(this: &Env) -> LedgerNamespace;
+    /// `[[ratelimits]] name = "AUTH_LIMIT"`; a Worker without it has no such limit.
+    #[wasm_bindgen(method, getter, js_name = AUTH_LIMIT)]
+    pub(super) fn auth_limit(this: &Env) -> Option<RateLimit>;
     /// `[vars.CONFIG]`
     #[wasm_bindgen(method, getter, js_name = CONFIG)]
     pub(super) fn config(this: &Env) -> JsValue;
@@ -46,13 +76,39 @@ extern "C" {
         options: &JsValue,
     ) -> Result<Promise, JsValue>;
 
+    /// `null` where there is no such key.
+    #[wasm_bindgen(method, js_name = get)]
+    pub(super) fn look_up(this: &KvNamespace, key: &str) -> Promise;
+
+    /// The Durable Objects of one class.
+    pub type LedgerNamespace;
+    #[wasm_bindgen(method, catch, js_name = getByName)]
+    pub(super) fn get_by_name(this: &LedgerNamespace, name: &str) -> Result<LedgerStub, JsValue>;
+
+    /// One Durable Object.
+    pub type LedgerStub;
+    #[wasm_bindgen(method, js_name = fetch)]
+    pub(super) fn call(this: &LedgerStub, url: &str, init: &Object) -> Promise;
+
+    /// A rate limiting binding.
+    pub type RateLimit;
+    #[wasm_bindgen(method)]
+    pub(super) fn limit(this: &RateLimit, options: &Object) -> Promise;
+
     /// What outlives the answer.
     pub type Context;
     #[wasm_bindgen(method, js_name = waitUntil)]
     pub(super) fn wait_until(this: &Context, promise: &Promise);
 
-    /// An answer.
+    /// An answer: ours, or the ledger's.
     pub type Response;
+    #[wasm_bindgen(method, getter)]
+    pub(super) fn status(this: &Response) -> u16;
+    #[wasm_bindgen(method)]
+    pub(super) fn text(this: &Response) -> Promise;
     #[wasm_bindgen(constructor)]
     pub(super) fn with_body(body: Option<&str>, init: &Object) -> Response;
+
+    #[wasm_bindgen(js_namespace = console, js_name = log)]
+    pub(super) fn console_log(line: &str);
 }

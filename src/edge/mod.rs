@@ -5,36 +5,65 @@
 //! `Response`, what must wait is a `Promise`. A future around the redirect would cost more than the
 //! redirect itself.
 
+mod api;
+mod body;
 mod capture;
 mod health;
 mod js;
+mod ledger_client;
+mod postback;
 mod reply;
 mod setup;
 
 use crate::route::{Route, path_and_query};
-use js::{Context, Env, Request};
+use js::{Context, Env, Request, Response};
 use setup::Setup;
+use std::borrow::Cow;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen_futures::future_to_promise;
 
 /// The Worker's entry: answers with a `Response` or with a `Promise` of one.
 #[wasm_bindgen]
 pub fn fetch(request: &Request, env: &Env, context: &Context) -> JsValue {
-    let url = request.url();
+    let (url, method) = (request.url(), request.method());
     let (path, query) = path_and_query(&url);
     let setup = Setup::of(env);
-    let route = Route::of(&request.method(), path);
-    let ready = match (&route, setup.ready()) {
-        (Route::Health, _) => return health::answer(&setup).into(),
-        (_, Some(ready)) => ready,
-        (_, None) => return reply::misconfigured().into(),
-    };
-    match route {
-        Route::Capture { campaign } => {
-            capture::answer(ready, request, env, context, &campaign, query).into()
+    match (Route::of(&method, path), setup.ready()) {
+        (Route::Capture { campaign }, Some(ready)) => {
+            capture::answer(ready, request, env, context, &method, &campaign, query).into()
         }
-        Route::Postback { .. } => reply::not_found().into(),
-        Route::MethodNotAllowed { allow } => reply::method_not_allowed(allow).into(),
-        Route::Health | Route::NotFound => reply::not_found().into(),
+        (Route::Postback { source, trigger }, _) => {
+            let target = postback::Target {
+                method,
+                source: source.into_owned(),
+                trigger: trigger.map(Cow::into_owned),
+                query: query.to_owned(),
+            };
+            let (request, env) = (request.clone(), env.clone());
+            promise(async move { postback::answer(&setup, &request, &env, &target).await })
+        }
+        (Route::Health, _) => {
+            let env = env.clone();
+            promise(async move { health::answer(&setup, &env).await })
+        }
+        (_, None) => reply::misconfigured().into(),
+        (Route::Api { path }, Some(_)) => {
+            let question = api::Question {
+                method,
+                path: path.to_owned(),
+                query: query.to_owned(),
+                authorization: request.headers().get("authorization"),
+            };
+            let env = env.clone();
+            promise(async move { api::answer(&setup, &env, &question).await })
+        }
+        (Route::MethodNotAllowed { allow }, _) => reply::method_not_allowed(allow).into(),
+        (Route::NotFound, _) => reply::not_found().into(),
     }
+}
+
+/// What must wait, as the runtime wants it.
+fn promise(answer: impl Future<Output = Response> + 'static) -> JsValue {
+    future_to_promise(async move { Ok(answer.await.into()) }).into()
 }

@@ -1,6 +1,7 @@
 //! Answers: status, headers and body as the runtime takes them.
 
 use super::js::Response;
+use crate::postback::answer::Reply;
 use js_sys::{Object, Reflect};
 use serde::Serialize;
 use wasm_bindgen::JsValue;
@@ -39,6 +40,15 @@ pub(super) fn json(status: u16, body: &impl Serialize) -> Response {
     answer(status, &[JSON, NO_STORE, NO_INDEX], Some(&body))
 }
 
+/// The answer to a postback.
+pub(super) fn postback(reply: &Reply) -> Response {
+    let retry_after = reply.retry_after.map(|seconds| seconds.to_string());
+    let mut headers = vec![("content-type", reply.content_type), NO_STORE, NO_INDEX];
+    headers.extend(retry_after.as_deref().map(|seconds| ("retry-after", seconds)));
+    headers.extend(reply.allow.map(|methods| ("allow", methods)));
+    answer(reply.status, &headers, Some(&reply.body))
+}
+
 /// Plain words for a person who came with a browser.
 pub(super) fn words(status: u16, words: &str) -> Response {
     answer(status, &[TEXT, NO_STORE, NO_INDEX], Some(words))
@@ -67,6 +77,6 @@ pub(super) fn misconfigured() -> Response {
 }
 
 /// Sets a property of a plain object; that cannot fail, for nothing has frozen it.
-fn set(object: &Object, name: &str, value: &JsValue) {
+pub(super) fn set(object: &Object, name: &str, value: &JsValue) {
     let _ = Reflect::set(object, &JsValue::from_str(name), value);
 }

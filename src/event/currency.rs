@@ -1,6 +1,7 @@
 //! The currencies that TikTok lists.
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// TikTok's list, in its order.
 const LISTED: [&str; 62] = [
@@ -12,8 +13,7 @@ const LISTED: [&str; 62] = [
 ];
 
 /// An ISO 4217 code that TikTok takes, upper-case.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize)]
 pub struct Currency(&'static str);
 
 impl Currency {
@@ -29,15 +29,30 @@ impl Currency {
     }
 }
 
-impl TryFrom<String> for Currency {
-    type Error = &'static str;
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        Self::parse(&text).ok_or("not a currency that TikTok lists")
+// Written out, because the derived one would borrow the static code from its input.
+impl<'de> Deserialize<'de> for Currency {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Self::parse(&text).ok_or_else(|| D::Error::custom("not a currency that TikTok lists"))
     }
 }
 
-impl From<Currency> for String {
-    fn from(currency: Currency) -> Self {
-        currency.0.to_owned()
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_in_either_case_and_nothing_else() {
+        for code in LISTED {
+            let currency = Currency::parse(code).expect(code);
+            assert_eq!(Currency::parse(&code.to_lowercase()), Some(currency));
+            let json = serde_json::to_string(&currency).expect("JSON");
+            assert_eq!(json, format!("\"{code}\""));
+            assert_eq!(serde_json::from_str::<Currency>(&json).expect("JSON"), currency);
+        }
+        assert_eq!(Currency::parse(" usd ").map(Currency::as_str), Some("USD"));
+        for other in ["", "US", "USDT", "XXX", "BTC", "$", "BGN", "ＵＳＤ"] {
+            assert_eq!(Currency::parse(other), None, "{other}");
+        }
     }
 }

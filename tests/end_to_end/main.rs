@@ -20,7 +20,9 @@
     reason = "a test may say what it expects and stop when it is not so"
 )]
 
+mod capture;
 mod health;
+mod postback;
 mod world;
 
 use std::process::ExitCode;
@@ -32,7 +34,10 @@ use crate::world::World;
 
 /// Every trial there is.
 fn all(world: &Arc<World>) -> Vec<Trial> {
-    [health::trials(world)].into_iter().flatten().collect()
+    [health::trials(world), capture::trials(world), postback::trials(world)]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 fn main() -> ExitCode {

@@ -1,13 +1,20 @@
-//! What the trials share: the running Worker, a client, and a way to write a trial as an async function.
+//! What the trials share: the running Worker, the stand-in for TikTok, a client, and a way to write a
+//! trial as an async function.
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
-use harness::Runtime;
+use anyhow::Context;
+use harness::{Builder, Runtime, local};
 use libtest_mimic::{Failed, Trial};
+use serde_json::{Value, json};
+use tiktok_stand_in::{EventFilter, StandIn};
 
 /// How long a trial may take, every wait included; far more than any needs.
 const TRIAL_WITHIN: Duration = Duration::from_secs(90);
+
+/// How long an accepted event may take to reach the stand-in.
+const DELIVERY_WITHIN: Duration = Duration::from_secs(30);
 
 /// The result of a trial.
 pub(crate) type Outcome = anyhow::Result<()>;
@@ -15,15 +22,13 @@ pub(crate) type Outcome = anyhow::Result<()>;
 /// What all trials share.
 pub(crate) struct World {
     tokio: tokio::runtime::Runtime,
-    running: Mutex<Option<Running>>,
+    worker: Mutex<Option<Runtime>>,
+    /// What the Worker takes for TikTok.
+    pub(crate) tiktok: StandIn,
     /// Where the Worker is, without a slash at the end.
     pub(crate) base: String,
     /// Follows no redirects and keeps no cookies.
     pub(crate) http: reqwest::Client,
-}
-
-struct Running {
-    worker: Runtime,
 }
 
 impl World {
@@ -31,15 +36,12 @@ impl World {
     /// to try without it.
     pub(crate) fn start() -> Self {
         let mut world = Self::idle();
-        let started = harness::runtime::build().and_then(|()| {
-            world
-                .tokio
-                .block_on(async { Ok(Running { worker: Runtime::builder().start().await? }) })
-        });
+        let started = harness::runtime::build()
+            .and_then(|()| world.tokio.block_on(worker(&world.tiktok).start()));
         match started {
-            Ok(running) => {
-                world.base = running.worker.url("");
-                world.running = Mutex::new(Some(running));
+            Ok(worker) => {
+                world.base = worker.url("");
+                world.worker = Mutex::new(Some(worker));
                 world
             }
             Err(error) => {
@@ -49,14 +51,15 @@ impl World {
         }
     }
 
-    /// A world in which nothing runs.
+    /// A world without a Worker.
     pub(crate) fn idle() -> Self {
         Self {
             tokio: tokio::runtime::Builder::new_multi_thread()
                 .enable_all()
                 .build()
                 .expect("threads can be started"),
-            running: Mutex::new(None),
+            worker: Mutex::new(None),
+            tiktok: local::stand_in(0).expect("a port is free"),
             base: String::new(),
             http: harness::http(),
         }
@@ -67,17 +70,140 @@ impl World {
         format!("{}{path}", self.base)
     }
 
+    /// A POST to `/postback/{path}` with the token of the source that the path begins with.
+    pub(crate) fn postback(&self, path: &str) -> reqwest::RequestBuilder {
+        authorized(self.http.post(self.url(&format!("/postback/{path}"))), path)
+    }
+
+    /// The same as a GET.
+    pub(crate) fn get_postback(&self, path: &str) -> reqwest::RequestBuilder {
+        authorized(self.http.get(self.url(&format!("/postback/{path}"))), path)
+    }
+
+    /// Waits until the stand-in has taken an event with this id, and gives its `data[]` element.
+    pub(crate) async fn received(&self, pixel: &str, event_id: &str) -> anyhow::Result<Value> {
+        self.received_where(pixel, None, event_id).await
+    }
+
+    /// As [`Self::received`], of events with this name.
+    pub(crate) async fn received_named(
+        &self,
+        pixel: &str,
+        event: &str,
+        event_id: &str,
+    ) -> anyhow::Result<Value> {
+        self.received_where(pixel, Some(event), event_id).await
+    }
+
+    async fn received_where(
+        &self,
+        pixel: &str,
+        event: Option<&str>,
+        event_id: &str,
+    ) -> anyhow::Result<Value> {
+        let filter = EventFilter {
+            pixel: Some(pixel.to_owned()),
+            event: event.map(str::to_owned),
+            event_id: Some(event_id.to_owned()),
+            ..EventFilter::default()
+        };
+        let what = format!("{event_id} at {pixel}");
+        harness::poll_until(what, DELIVERY_WITHIN, || {
+            let found = self.tiktok.events(&filter).into_iter().next();
+            async move { Ok(found.map(|event| event.body)) }
+        })
+        .await
+        .with_context(|| format!("the stand-in has {:?}", self.tiktok.counts(Some(pixel))))
+    }
+
+    /// Unix seconds.
+    pub(crate) fn now() -> u64 {
+        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+        now.expect("after 1970").as_secs()
+    }
+
     /// Prints what the runtime printed, for whoever looks into a failure.
     pub(crate) fn explain(&self) {
-        if let Some(running) = &*self.running.lock().unwrap_or_else(PoisonError::into_inner) {
-            eprintln!("---- the Worker's log ----\n{}\n", running.worker.log().text());
+        if let Some(worker) = &*self.worker.lock().unwrap_or_else(PoisonError::into_inner) {
+            eprintln!("---- the Worker's log ----\n{}\n", worker.log().text());
         }
     }
 
     /// Ends everything. Dropping the world would do too, if every trial let go of it.
     pub(crate) fn stop(&self) {
-        self.running.lock().unwrap_or_else(PoisonError::into_inner).take();
+        self.worker.lock().unwrap_or_else(PoisonError::into_inner).take();
     }
+}
+
+/// The local token of a source.
+pub(crate) fn token(source: &str) -> String {
+    format!("local-{source}-token")
+}
+
+fn authorized(request: reqwest::RequestBuilder, path: &str) -> reqwest::RequestBuilder {
+    request.bearer_auth(token(path.split(['/', '?']).next().unwrap_or(path)))
+}
+
+/// A Worker with the trials' configuration, not yet started: for trials that need one of their own.
+pub(crate) fn worker(tiktok: &StandIn) -> Builder {
+    let configuration = configuration(&tiktok.base_url());
+    Runtime::builder().configure(move |config| *config.worker() = configuration)
+}
+
+/// What the trials configure, whatever the user's `wrangler.toml` says. The secret `X_TOKEN` has the
+/// value `local-x-token`.
+pub(crate) fn configuration(tiktok: &str) -> Value {
+    json!({
+        "tiktok_api_base": tiktok,
+        "admin_token": "ADMIN_TOKEN",
+        "pixels": {
+            "main": {
+                "event_source": "web",
+                "event_source_id": "PIXELMAIN",
+                "access_token": "TIKTOK_TOKEN",
+            },
+            "agency": {"event_source_id": "PIXELAGENCY", "access_token": "TIKTOK_TOKEN"},
+            "shop": {
+                "event_source": "offline",
+                "event_source_id": "OFFLINESET",
+                "access_token": "TIKTOK_TOKEN",
+            },
+            "crm": {
+                "event_source": "crm",
+                "event_source_id": "CRMSET",
+                "access_token": "TIKTOK_TOKEN",
+            },
+        },
+        "campaigns": {
+            "spring": {
+                "destination": "https://quotes.example.com/solar?utm_source=tiktok",
+                "pixel": "main",
+            },
+        },
+        "sources": {
+            "pingtree": {
+                "profile": "pingtree",
+                "pixel": "main",
+                "token": "PINGTREE_TOKEN",
+                "currency": "USD",
+                "country": "US",
+                "events": {
+                    "form_submit": "CompleteRegistration",
+                    "lead_sold": "Purchase",
+                    "buyer_event": "SubmitApplication",
+                },
+            },
+            "server": {
+                "profile": "generic",
+                "pixel": "main",
+                "token": "SERVER_TOKEN",
+                "currency": "USD",
+            },
+            "both": {"pixels": ["main", "agency"], "token": "BOTH_TOKEN"},
+            "shop": {"pixel": "shop", "token": "SHOP_TOKEN"},
+            "crm": {"pixel": "crm", "token": "CRM_TOKEN"},
+        },
+    })
 }
 
 /// A trial with this name that runs `body`.

@@ -27,21 +27,16 @@ impl Clock {
     }
 
     fn starting(start_ms: Option<i64>) -> Self {
-        Self {
-            start_ms,
-            ahead_ms: Arc::default(),
-        }
+        Self { start_ms, ahead_ms: Arc::default() }
     }
 
     /// Puts the clock forward.
     pub fn advance(&self, by: Duration) {
         let ms = i64::try_from(by.as_millis()).unwrap_or(i64::MAX);
         // The closure always returns a value, so this cannot fail.
-        let _ = self
-            .ahead_ms
-            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |ahead| {
-                Some(ahead.saturating_add(ms))
-            });
+        let _ = self.ahead_ms.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |ahead| {
+            Some(ahead.saturating_add(ms))
+        });
     }
 
     /// Takes every advance back.
@@ -54,9 +49,7 @@ impl Clock {
     pub fn now_ms(&self) -> i64 {
         let start = self.start_ms.unwrap_or_else(|| {
             let since = SystemTime::now().duration_since(UNIX_EPOCH);
-            since.map_or(0, |since| {
-                i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
-            })
+            since.map_or(0, |since| i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
         });
         start.saturating_add(self.ahead_ms.load(Ordering::SeqCst))
     }

@@ -120,10 +120,7 @@ struct AllCounts {
 
 async fn counts(State(shared): AppState) -> Json<AllCounts> {
     let store = &shared.lock().store;
-    Json(AllCounts {
-        total: store.counts(None),
-        pixels: store.counts_by_pixel(),
-    })
+    Json(AllCounts { total: store.counts(None), pixels: store.counts_by_pixel() })
 }
 
 #[derive(Serialize)]
@@ -134,10 +131,7 @@ struct Requests {
 
 async fn requests(State(shared): AppState, Query(filter): Query<RequestFilter>) -> Json<Requests> {
     let store = &shared.lock().store;
-    Json(Requests {
-        total: store.counts(None).requests,
-        requests: store.requests(&filter),
-    })
+    Json(Requests { total: store.counts(None).requests, requests: store.requests(&filter) })
 }
 
 #[derive(Serialize)]
@@ -154,12 +148,8 @@ struct Findings {
 
 async fn findings(State(shared): AppState, Query(of): Query<OfPixel>) -> Json<Findings> {
     let found = shared.lock().store.findings(of.pixel.as_deref());
-    let findings = found
-        .into_iter()
-        .map(|(request, finding)| FoundIn { request, finding });
-    Json(Findings {
-        findings: findings.collect(),
-    })
+    let findings = found.into_iter().map(|(request, finding)| FoundIn { request, finding });
+    Json(Findings { findings: findings.collect() })
 }
 
 async fn script(State(shared): AppState, Query(of): Query<OfPixel>) -> Json<Script> {
@@ -234,9 +224,7 @@ struct Advance {
 }
 
 async fn advance(State(shared): AppState, Json(advance): Json<Advance>) -> Json<Value> {
-    shared
-        .clock
-        .advance(Duration::from_millis(advance.advance_ms));
+    shared.clock.advance(Duration::from_millis(advance.advance_ms));
     Json(json!({"ok": true, "now_ms": shared.clock.now_ms()}))
 }
 

@@ -109,9 +109,7 @@ impl StandIn {
         let listener = TcpListener::bind(options.addr)?;
         listener.set_nonblocking(true)?;
         let addr = listener.local_addr()?;
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let listener = {
             let _inside = runtime.enter();
             tokio::net::TcpListener::from_std(listener)?
@@ -119,21 +117,15 @@ impl StandIn {
         let shared = Arc::new(Shared::new(options));
         let (stop, stopped) = oneshot::channel();
         let served = Arc::clone(&shared);
-        let thread = thread::Builder::new()
-            .name("tiktok-stand-in".to_owned())
-            .spawn(move || {
+        let thread =
+            thread::Builder::new().name("tiktok-stand-in".to_owned()).spawn(move || {
                 runtime.block_on(async {
                     tokio::spawn(server::serve(listener, served));
                     // Either way it is over: the sender says stop, or is gone.
                     let _ = stopped.await;
                 });
             })?;
-        Ok(Self {
-            shared,
-            addr,
-            stop: Some(stop),
-            thread: Some(thread),
-        })
+        Ok(Self { shared, addr, stop: Some(stop), thread: Some(thread) })
     }
 
     /// `http://127.0.0.1:1234`: what a sender puts where `https://business-api.tiktok.com` would be.
@@ -260,8 +252,6 @@ impl Drop for StandIn {
 
 impl fmt::Debug for StandIn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("StandIn")
-            .field("addr", &self.addr)
-            .finish_non_exhaustive()
+        f.debug_struct("StandIn").field("addr", &self.addr).finish_non_exhaustive()
     }
 }

@@ -68,11 +68,7 @@ impl Flags {
 
 fn print_request(request: &RequestRecord) {
     let answer = match &request.outcome {
-        Outcome::Answered {
-            status,
-            code,
-            message,
-        } => {
+        Outcome::Answered { status, code, message } => {
             let code = code.map_or(String::new(), |code| format!(" code {code}"));
             let first_line = message.lines().next().unwrap_or_default();
             format!("{status}{code} {first_line}")
@@ -87,10 +83,7 @@ fn print_request(request: &RequestRecord) {
         0 => String::new(),
         count => format!(" ({count} findings)"),
     };
-    say(&format!(
-        "{pixel}: {} events: {answer}{odd}",
-        request.events
-    ));
+    say(&format!("{pixel}: {} events: {answer}{odd}", request.events));
 }
 
 /// A line on standard output. When nobody reads it any more there is nobody to tell.

@@ -45,10 +45,7 @@ pub(crate) async fn show(State(shared): State<Arc<Shared>>) -> Response {
         (store.counts(None), pixels, events, requests)
     };
     let html = render(&counts, pixels, &events, &requests);
-    let headers = [
-        (header::CONTENT_SECURITY_POLICY, POLICY),
-        (header::CACHE_CONTROL, "no-store"),
-    ];
+    let headers = [(header::CONTENT_SECURITY_POLICY, POLICY), (header::CACHE_CONTROL, "no-store")];
     (headers, Html(html)).into_response()
 }
 
@@ -58,43 +55,32 @@ fn render(
     events: &[EventRecord],
     requests: &[RequestRecord],
 ) -> String {
-    let troubled: Vec<&RequestRecord> = requests
-        .iter()
-        .filter(|request| is_troubled(request))
-        .take(ROWS)
-        .collect();
+    let troubled: Vec<&RequestRecord> =
+        requests.iter().filter(|request| is_troubled(request)).take(ROWS).collect();
     include_str!("page/page.html")
         .replace("{{style}}", include_str!("page/style.css"))
         .replace("{{script}}", include_str!("page/page.js"))
         // Last, because it holds what came over the wire: a `{{script}}` in it stays text.
         .replace(
             "{{main}}",
-            &[
-                tiles(counts, pixels),
-                event_table(events),
-                trouble_table(&troubled),
-            ]
-            .concat(),
+            &[tiles(counts, pixels), event_table(events), trouble_table(&troubled)].concat(),
         )
 }
 
 fn tiles(counts: &Counts, pixels: usize) -> String {
     let mut html = String::from("<section class=\"tiles\">");
     let tile = |class: &str, number: u64, name: &str, note: &str| {
+        let troubles = matches!(class, "bad" | "warn");
+        let (element, end) = if troubles { ("a href=\"#trouble\"", "a") } else { ("div", "div") };
         let class = if number == 0 { "" } else { class };
         format!(
-            "<div class=\"tile {class}\"><b>{number}</b><span>{name}</span><small>{note}</small></div>"
+            "<{element} class=\"tile {class}\"><b>{number}</b><span>{name}</span><small>{note}</small></{end}>"
         )
     };
     let pixels = format!("for {}", words(pixels as u64, "pixel", "pixels"));
     let requests = format!("in {}", words(counts.requests, "request", "requests"));
     html += &tile("good", counts.kept, "kept", &pixels);
-    html += &tile(
-        "quiet",
-        counts.deduplicated,
-        "deduplicated",
-        "same event id",
-    );
+    html += &tile("quiet", counts.deduplicated, "deduplicated", "same event id");
     html += &tile("test", counts.test, "test events", "these never count");
     html += &tile("", counts.events_seen, "seen", &requests);
     html += &tile("bad", counts.refused, "refused", "whole requests");
@@ -137,7 +123,7 @@ fn event_row(record: &EventRecord) -> String {
         .collect();
     format!(
         "<tr><td>{}<td><strong>{}</strong><td>{result}<td class=\"number\">{}<td class=\"keys\">{keys}\
-         <td><code>{}</code><td><code>{}</code><td class=\"url\" title=\"{url}\">{url}</tr>",
+         <td class=\"id\"><code>{}</code><td class=\"pixel\"><code>{}</code><td><div class=\"url\" title=\"{url}\">{url}</div></tr>",
         clock_time(record.time_ms),
         Escaped(&record.event),
         Escaped(&money(&record.body)),
@@ -158,7 +144,7 @@ fn is_troubled(request: &RequestRecord) -> bool {
 }
 
 fn trouble_table(requests: &[&RequestRecord]) -> String {
-    let mut html = String::from("<section><h2>Refused, failed or odd requests</h2>");
+    let mut html = String::from("<section id=\"trouble\"><h2>Refused, failed or odd requests</h2>");
     if requests.is_empty() {
         html += "<p class=\"empty\">None.</p></section>";
         return html;
@@ -174,17 +160,13 @@ fn trouble_table(requests: &[&RequestRecord]) -> String {
 
 fn trouble_row(request: &RequestRecord) -> String {
     let (class, answer, said) = match &request.outcome {
-        Outcome::Answered {
-            status,
-            code: Some(code),
-            message,
-        } => {
+        Outcome::Answered { status, code: Some(code), message } => {
             let class = if *code == 0 { "warn" } else { "bad" };
             (class, format!("{code} · HTTP {status}"), message.as_str())
         }
-        Outcome::Answered {
-            status, message, ..
-        } => ("bad", format!("HTTP {status}"), message.as_str()),
+        Outcome::Answered { status, message, .. } => {
+            ("bad", format!("HTTP {status}"), message.as_str())
+        }
         Outcome::Dropped => ("bad", "connection closed".to_owned(), ""),
         Outcome::GivenUp => ("bad", "sender gave up".to_owned(), ""),
         Outcome::Pending => ("quiet", "waiting".to_owned(), ""),
@@ -214,8 +196,8 @@ fn trouble_row(request: &RequestRecord) -> String {
     let at = request.refusal.as_ref().and_then(|refusal| refusal.index);
     let at = at.or_else(|| request.findings.first().and_then(|found| found.index));
     format!(
-        "<tr><td>{}<td><span class=\"badge {class}\">{answer}</span><td class=\"number\">{}<td>{}\
-         <td class=\"number\">{}<td><code>{}</code><td><code>{}</code></tr>",
+        "<tr><td>{}<td><span class=\"badge {class}\">{answer}</span><td class=\"number\">{}<td class=\"why\">{}\
+         <td class=\"number\">{}<td class=\"pixel\"><code>{}</code><td><code>{}</code></tr>",
         clock_time(request.time_ms),
         at.map_or_else(String::new, |index| index.to_string()),
         why.join("<br>"),

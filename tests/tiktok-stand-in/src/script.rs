@@ -114,21 +114,13 @@ impl Default for Answer {
 
 impl Default for Step {
     fn default() -> Self {
-        Self {
-            reply: Reply::Honest,
-            keep: None,
-            delay_ms: 0,
-            times: 1,
-        }
+        Self { reply: Reply::Honest, keep: None, delay_ms: 0, times: 1 }
     }
 }
 
 impl Step {
     fn replying(reply: Reply) -> Self {
-        Self {
-            reply,
-            ..Self::default()
-        }
+        Self { reply, ..Self::default() }
     }
 
     fn answering(answer: Answer) -> Self {
@@ -144,20 +136,13 @@ impl Step {
     /// An HTTP status with an empty body.
     #[must_use]
     pub fn status(status: u16) -> Self {
-        Self::answering(Answer {
-            status,
-            ..Answer::default()
-        })
+        Self::answering(Answer { status, ..Answer::default() })
     }
 
     /// HTTP 200 with this code and message in the body.
     #[must_use]
     pub fn code(code: i64, message: impl Into<String>) -> Self {
-        Self::answering(Answer {
-            code: Some(code),
-            message: message.into(),
-            ..Answer::default()
-        })
+        Self::answering(Answer { code: Some(code), message: message.into(), ..Answer::default() })
     }
 
     /// TikTok's rate limit, as it is seen in the wild: 40100 in an HTTP 401.

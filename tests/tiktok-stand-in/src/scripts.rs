@@ -23,10 +23,7 @@ impl Scripts {
     /// Replaces the script of one pixel, or that for all.
     pub(crate) fn set(&mut self, pixel: Option<&str>, script: Script) {
         let random_state = script.random.as_ref().map_or(0, |random| random.seed);
-        *self.live(pixel) = Live {
-            script,
-            random_state,
-        };
+        *self.live(pixel) = Live { script, random_state };
     }
 
     /// Adds a step to the end of a queue.
@@ -38,10 +35,9 @@ impl Scripts {
     pub(crate) fn get(&self, pixel: Option<&str>) -> Script {
         match pixel {
             None => self.all.script.clone(),
-            Some(pixel) => self
-                .by_pixel
-                .get(pixel)
-                .map_or_else(Script::default, |live| live.script.clone()),
+            Some(pixel) => {
+                self.by_pixel.get(pixel).map_or_else(Script::default, |live| live.script.clone())
+            }
         }
     }
 
@@ -58,11 +54,7 @@ impl Scripts {
             return Ok(());
         }
         let bad = |id: &String| scripts().any(|script| script.poison.contains(id));
-        match accepted
-            .events
-            .iter()
-            .position(|event| bad(&event.event_id))
-        {
+        match accepted.events.iter().position(|event| bad(&event.event_id)) {
             None => Ok(()),
             Some(index) => Err(Refusal::new("event_id", "is not acceptable", None).at(index)),
         }
@@ -70,9 +62,7 @@ impl Scripts {
 
     /// The wording of a refusal.
     pub(crate) fn messages(&self, pixel: Option<&str>) -> MessageStyle {
-        self.in_force(pixel)
-            .find_map(|script| script.messages)
-            .unwrap_or_default()
+        self.in_force(pixel).find_map(|script| script.messages).unwrap_or_default()
     }
 
     fn in_force(&self, pixel: Option<&str>) -> impl Iterator<Item = &Script> {
@@ -90,9 +80,7 @@ impl Scripts {
 
 impl Live {
     fn next(&mut self) -> Option<Step> {
-        self.queued()
-            .or_else(|| self.at_random())
-            .or_else(|| self.script.standing.clone())
+        self.queued().or_else(|| self.at_random()).or_else(|| self.script.standing.clone())
     }
 
     fn queued(&mut self) -> Option<Step> {

@@ -33,10 +33,7 @@ pub(crate) async fn serve(listener: TcpListener, shared: Arc<Shared>) {
     let router = Router::new()
         .route("/", get(page::show))
         // Browsers ask for it; it is no request to TikTok.
-        .route(
-            "/favicon.ico",
-            get(|| async { hyper::StatusCode::NO_CONTENT }),
-        )
+        .route("/favicon.ico", get(|| async { hyper::StatusCode::NO_CONTENT }))
         .nest("/_stand_in", control::router())
         .fallback(track::handle)
         .with_state(shared);
@@ -57,10 +54,8 @@ async fn connection(stream: TcpStream, router: Router) {
     let service = service_fn(move |request| {
         let router = router.clone();
         async move {
-            let response = router
-                .oneshot(request)
-                .await
-                .unwrap_or_else(|never: Infallible| match never {});
+            let response =
+                router.oneshot(request).await.unwrap_or_else(|never: Infallible| match never {});
             if response.extensions().get::<CloseConnection>().is_some() {
                 // hyper answers an error of the service by closing the socket.
                 return Err("closed as the script says");
@@ -69,7 +64,5 @@ async fn connection(stream: TcpStream, router: Router) {
         }
     });
     // Errors are the sender's going away, or our own closing.
-    let _ = http1::Builder::new()
-        .serve_connection(TokioIo::new(stream), service)
-        .await;
+    let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
 }

@@ -34,11 +34,7 @@ impl State {
 
 impl Shared {
     pub(crate) fn new(options: StandInOptions) -> Self {
-        Self {
-            clock: options.clock.clone(),
-            state: Mutex::new(State::new(&options)),
-            options,
-        }
+        Self { clock: options.clock.clone(), state: Mutex::new(State::new(&options)), options }
     }
 
     pub(crate) fn lock(&self) -> MutexGuard<'_, State> {

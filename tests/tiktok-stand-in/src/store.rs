@@ -29,11 +29,7 @@ pub struct Limits {
 impl Default for Limits {
     /// Enough for a burst of 100,000 events, in a few hundred megabytes at worst.
     fn default() -> Self {
-        Self {
-            requests: 100_000,
-            events: 100_000,
-            body_bytes: 128 << 20,
-        }
+        Self { requests: 100_000, events: 100_000, body_bytes: 128 << 20 }
     }
 }
 
@@ -83,10 +79,7 @@ impl StoredEvent {
 
 impl Store {
     pub(crate) fn new(limits: Limits) -> Self {
-        Self {
-            limits,
-            ..Self::default()
-        }
+        Self { limits, ..Self::default() }
     }
 
     /// Writes a request down, and that its events were seen; answers its id. `record.id` is ignored.
@@ -198,12 +191,8 @@ impl Store {
         let wanted = |record: &&RequestRecord| {
             let pixel = filter.pixel.as_ref();
             pixel.is_none_or(|pixel| record.pixel.as_ref() == Some(pixel))
-                && filter
-                    .refused
-                    .is_none_or(|refused| record.refusal.is_some() == refused)
-                && filter
-                    .scripted
-                    .is_none_or(|scripted| record.scripted == scripted)
+                && filter.refused.is_none_or(|refused| record.refusal.is_some() == refused)
+                && filter.scripted.is_none_or(|scripted| record.scripted == scripted)
         };
         in_order(self.requests.iter().filter(wanted), filter.newest)
             .take(filter.limit.unwrap_or(usize::MAX))
@@ -224,12 +213,7 @@ impl Store {
         };
         let requests = self.requests.iter().filter(of_pixel);
         requests
-            .flat_map(|record| {
-                record
-                    .findings
-                    .iter()
-                    .map(|found| (record.id, found.clone()))
-            })
+            .flat_map(|record| record.findings.iter().map(|found| (record.id, found.clone())))
             .collect()
     }
 
@@ -337,9 +321,7 @@ impl Entry {
 
 /// Name and id of each event of a body, right or wrong, that has both as strings.
 fn identified(body: Option<&Value>) -> impl Iterator<Item = (&str, &str)> {
-    let data = body
-        .and_then(|body| body.get("data"))
-        .and_then(Value::as_array);
+    let data = body.and_then(|body| body.get("data")).and_then(Value::as_array);
     data.into_iter().flatten().filter_map(|item| {
         let event = item.get("event")?.as_str()?;
         Some((event, item.get("event_id")?.as_str()?))
@@ -354,9 +336,5 @@ fn in_order<'a, T: 'a>(
     found: impl DoubleEndedIterator<Item = &'a T> + 'a,
     newest: bool,
 ) -> Box<dyn Iterator<Item = &'a T> + 'a> {
-    if newest {
-        Box::new(found.rev())
-    } else {
-        Box::new(found)
-    }
+    if newest { Box::new(found.rev()) } else { Box::new(found) }
 }

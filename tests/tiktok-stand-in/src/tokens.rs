@@ -43,10 +43,7 @@ impl Tokens {
         let token = token.into();
         let pixels: HashSet<String> = pixels.into_iter().map(Into::into).collect();
         self.revoked.remove(&token);
-        let rights = self
-            .granted
-            .entry(token)
-            .or_insert_with(|| Rights::Pixels(HashSet::new()));
+        let rights = self.granted.entry(token).or_insert_with(|| Rights::Pixels(HashSet::new()));
         match rights {
             _ if pixels.is_empty() => *rights = Rights::AnyPixel,
             Rights::AnyPixel => {}

@@ -1,7 +1,7 @@
 //! `POST /open_api/v1.3/event/track/`: judges a request, and answers it honestly or as a script says.
 //!
 //! 1. What the request deserves: path, method, token, content type, JSON, rights on the pixel, the body
-//!    itself ([`crate::validate`]), poison.
+//!    itself ([`validate()`]), poison.
 //! 2. What it meets: the script's step, if there is one.
 //! 3. Its events are kept, before or after the step's delay, or not at all.
 //! 4. The answer. Most refusals are an HTTP 200 with a code in the body, as TikTok's are.
@@ -92,10 +92,7 @@ fn arrive(shared: &Arc<Shared>, parts: &Parts, bytes: &Bytes) -> (Pending, Plan)
         let pixel = body.get("event_source_id")?.as_str()?;
         Some(pixel.to_owned())
     });
-    let token = parts
-        .headers
-        .get("access-token")
-        .and_then(|token| token.to_str().ok());
+    let token = parts.headers.get("access-token").and_then(|token| token.to_str().ok());
     let tracks = parts.uri.path() == TRACK_PATH && parts.method == Method::POST;
 
     let mut state = shared.lock();
@@ -116,15 +113,9 @@ fn arrive(shared: &Arc<Shared>, parts: &Parts, bytes: &Bytes) -> (Pending, Plan)
         Err((status, refusal)) => (status, Err(refusal)),
         Ok(()) => (StatusCode::OK, body_result()),
     };
-    let verdict = Verdict {
-        status,
-        body: parsed,
-        result,
-    };
+    let verdict = Verdict { status, body: parsed, result };
     // Only real tries meet a step: a stray request must not use one up.
-    let met = tracks
-        .then(|| state.scripts.next(pixel.as_deref()))
-        .flatten();
+    let met = tracks.then(|| state.scripts.next(pixel.as_deref())).flatten();
     let scripted = met.is_some();
     let step = met.unwrap_or_default();
     let style = state.scripts.messages(pixel.as_deref());
@@ -135,11 +126,7 @@ fn arrive(shared: &Arc<Shared>, parts: &Parts, bytes: &Bytes) -> (Pending, Plan)
     let record = record(parts, bytes, now_ms, pixel, token, scripted, &verdict);
     let id = state.store.arrive(record, verdict.body.as_ref());
     drop(state);
-    let pending = Pending {
-        shared: Arc::clone(shared),
-        id,
-        ended: false,
-    };
+    let pending = Pending { shared: Arc::clone(shared), id, ended: false };
     let plan = Plan {
         verdict,
         message,
@@ -166,12 +153,7 @@ fn check_path(parts: &Parts) -> Result<(), (StatusCode, Refusal)> {
 
 fn check_content(parts: &Parts) -> Result<(), Refusal> {
     let refuse = |message: &str| Err(Refusal::of_request(CODE_INVALID, message));
-    let header = |name| {
-        parts
-            .headers
-            .get(name)
-            .and_then(|value| value.to_str().ok())
-    };
+    let header = |name| parts.headers.get(name).and_then(|value| value.to_str().ok());
     let media_type = header(header::CONTENT_TYPE).and_then(|value| value.split(';').next());
     if !media_type.is_some_and(|media| media.trim().eq_ignore_ascii_case("application/json")) {
         return refuse("Content-Type must be application/json.");
@@ -194,10 +176,7 @@ fn record(
 ) -> RequestRecord {
     let body = verdict.body.as_ref();
     let data = body.and_then(|body| body.get("data")?.as_array());
-    let findings = verdict
-        .result
-        .as_ref()
-        .map(|accepted| accepted.findings.clone());
+    let findings = verdict.result.as_ref().map(|accepted| accepted.findings.clone());
     let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
     RequestRecord {
         id: 0,

@@ -72,7 +72,7 @@ async fn run() -> Result<()> {
 
     let ttclid = sample::ttclid();
     let link = format!("{worker_url}{}", sample::click_path(&plan.campaign, &ttclid));
-    let arrival = first_click(&link).await;
+    let arrival = first_click(&worker_url, &link).await;
     let transaction = format!("lead-{}", sample::unique());
     let curl = sample::curl(&endpoint, &plan.token, &arrival, &transaction);
     let next = sample::click_path(&plan.campaign, &sample::ttclid());
@@ -146,7 +146,7 @@ fn land_here(config: &mut WorkerConfig, port: u16) {
 }
 
 /// Makes one click, so that the command that is printed has a click to be joined to.
-async fn first_click(link: &str) -> Arrival {
+async fn first_click(worker: &str, link: &str) -> Arrival {
     let answer = http().get(link).header("user-agent", sample::USER_AGENT).send().await;
     let location = answer.ok().and_then(|answer| {
         let location = answer.headers().get("location")?.to_str().ok()?;
@@ -155,7 +155,10 @@ async fn first_click(link: &str) -> Arrival {
     match location {
         Some(url) => Arrival::of(&url),
         None => {
-            println!("The Worker did not redirect a click: /healthz may say why.");
+            println!("The Worker did not redirect a click. {worker}/healthz says why:");
+            if let Ok(answer) = http().get(format!("{worker}/healthz")).send().await {
+                println!("{}", answer.text().await.unwrap_or_default());
+            }
             Arrival::default()
         }
     }

@@ -42,19 +42,9 @@ pub(super) fn words(count: u64, one: &str, more: &str) -> String {
 
 /// The names of an event's match keys, the strongest first.
 pub(super) fn match_keys(event: &Value) -> Vec<String> {
-    const STRONGEST: [&str; 6] = [
-        "ttclid",
-        "email",
-        "phone",
-        "external_id",
-        "ip",
-        "user_agent",
-    ];
+    const STRONGEST: [&str; 6] = ["ttclid", "email", "phone", "external_id", "ip", "user_agent"];
     let user = event.get("user").and_then(Value::as_object);
-    let mut keys: Vec<String> = user
-        .into_iter()
-        .flat_map(|user| user.keys().cloned())
-        .collect();
+    let mut keys: Vec<String> = user.into_iter().flat_map(|user| user.keys().cloned()).collect();
     let rank = |key: &String| STRONGEST.iter().position(|strong| strong == key);
     keys.sort_by_key(|key| rank(key).unwrap_or(STRONGEST.len()));
     keys

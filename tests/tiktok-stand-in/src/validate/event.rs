@@ -10,16 +10,8 @@ use super::{
     names, object, properties, text, user,
 };
 
-const KEYS: [&str; 8] = [
-    "event",
-    "event_time",
-    "event_id",
-    "user",
-    "page",
-    "properties",
-    "limited_data_use",
-    "lead",
-];
+const KEYS: [&str; 8] =
+    ["event", "event_time", "event_id", "user", "page", "properties", "limited_data_use", "lead"];
 
 /// Judges one member of `data`.
 pub(super) fn check(
@@ -52,11 +44,7 @@ pub(super) fn check(
     limited_data_use(item, source)?;
     lead(item, source, notes)?;
     notes.unknown_keys(item, &KEYS, "");
-    Ok(AcceptedEvent {
-        event: event.to_owned(),
-        event_id: event_id.to_owned(),
-        event_time,
-    })
+    Ok(AcceptedEvent { event: event.to_owned(), event_id: event_id.to_owned(), event_time })
 }
 
 fn name<'a>(
@@ -82,14 +70,10 @@ fn name<'a>(
 }
 
 fn time(item: &Map<String, Value>, now: i64, notes: &mut Notes) -> Result<i64, Refusal> {
-    let value = item
-        .get("event_time")
-        .ok_or_else(|| Refusal::missing("event_time"))?;
+    let value = item.get("event_time").ok_or_else(|| Refusal::missing("event_time"))?;
     let refuse = |reason: &str| Refusal::new("event_time", reason, Some(value));
     // `as_i64` answers for integers only: 1700000000.0 and "1700000000" are none.
-    let seconds = value
-        .as_i64()
-        .ok_or_else(|| refuse("must be an integer of unix seconds"))?;
+    let seconds = value.as_i64().ok_or_else(|| refuse("must be an integer of unix seconds"))?;
     if seconds < 0 {
         return Err(refuse("must not be negative"));
     }
@@ -141,16 +125,10 @@ fn limited_data_use(item: &Map<String, Value>, source: EventSource) -> Result<()
     match item.get("limited_data_use") {
         None => Ok(()),
         Some(Value::Bool(_)) if source == EventSource::Web => Ok(()),
-        Some(value @ Value::Bool(_)) => Err(Refusal::new(
-            "limited_data_use",
-            "is for web events only",
-            Some(value),
-        )),
-        Some(value) => Err(Refusal::new(
-            "limited_data_use",
-            "must be true or false",
-            Some(value),
-        )),
+        Some(value @ Value::Bool(_)) => {
+            Err(Refusal::new("limited_data_use", "is for web events only", Some(value)))
+        }
+        Some(value) => Err(Refusal::new("limited_data_use", "must be true or false", Some(value))),
     }
 }
 

@@ -126,9 +126,8 @@ pub enum FindingKind {
 /// assert_eq!(refusal.path, "event_id");
 /// ```
 pub fn validate(body: &Value, now: i64) -> Result<Accepted, Refusal> {
-    let top = body
-        .as_object()
-        .ok_or_else(|| Refusal::new("body", "must be an object", Some(body)))?;
+    let top =
+        body.as_object().ok_or_else(|| Refusal::new("body", "must be an object", Some(body)))?;
     let event_source = event_source(top)?;
     let event_source_id = text(top, "event_source_id")?
         .ok_or_else(|| Refusal::missing("event_source_id"))?
@@ -162,26 +161,19 @@ pub fn validate(body: &Value, now: i64) -> Result<Accepted, Refusal> {
 const TOP_LEVEL: [&str; 4] = ["event_source", "event_source_id", "data", "test_event_code"];
 
 fn event_source(top: &Map<String, Value>) -> Result<EventSource, Refusal> {
-    let value = top
-        .get("event_source")
-        .ok_or_else(|| Refusal::missing("event_source"))?;
+    let value = top.get("event_source").ok_or_else(|| Refusal::missing("event_source"))?;
     match value.as_str() {
         Some("web") => Ok(EventSource::Web),
         Some("offline") => Ok(EventSource::Offline),
         Some("crm") => Ok(EventSource::Crm),
-        _ => Err(Refusal::new(
-            "event_source",
-            "must be web, offline or crm",
-            Some(value),
-        )),
+        _ => Err(Refusal::new("event_source", "must be web, offline or crm", Some(value))),
     }
 }
 
 fn batch(top: &Map<String, Value>) -> Result<&Vec<Value>, Refusal> {
     let value = top.get("data").ok_or_else(|| Refusal::missing("data"))?;
-    let data = value
-        .as_array()
-        .ok_or_else(|| Refusal::new("data", "must be a list", Some(value)))?;
+    let data =
+        value.as_array().ok_or_else(|| Refusal::new("data", "must be a list", Some(value)))?;
     if data.is_empty() || data.len() > MAX_EVENTS {
         let reason = format!("must hold 1 to {MAX_EVENTS} events, got {}", data.len());
         return Err(Refusal::new("data", reason, None));
@@ -198,11 +190,7 @@ struct Notes {
 
 impl Notes {
     fn add(&mut self, kind: FindingKind, path: impl Into<String>) {
-        self.findings.push(Finding {
-            kind,
-            index: self.index,
-            path: path.into(),
-        });
+        self.findings.push(Finding { kind, index: self.index, path: path.into() });
     }
 
     /// One `UnknownKey` for each key of `object` that `known` does not name.
@@ -215,11 +203,7 @@ impl Notes {
 
 /// `place` and `key` with a dot between; an empty place is the event itself.
 fn join(place: &str, key: &str) -> String {
-    if place.is_empty() {
-        key.to_owned()
-    } else {
-        format!("{place}.{key}")
-    }
+    if place.is_empty() { key.to_owned() } else { format!("{place}.{key}") }
 }
 
 /// An optional string that is not empty. `null` is no string.

@@ -40,9 +40,7 @@ pub(super) fn is_standard(name: &str) -> bool {
 pub(super) fn is_custom(name: &str) -> bool {
     name.len() <= MAX_NAME
         && name.starts_with(|first: char| first.is_ascii_alphabetic())
-        && name
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
 }
 
 /// `purchase`: TikTok makes a custom event of it, and the advertiser's optimisation never sees it.
@@ -57,7 +55,5 @@ const CURRENCIES: &str = "AED ARS AUD BDT BHD BIF BOB BRL CAD CHF CLP CNY COP CR
 
 /// A currency TikTok lists, in upper case.
 pub(super) fn is_currency(code: &str) -> bool {
-    CURRENCIES
-        .split_ascii_whitespace()
-        .any(|known| known == code)
+    CURRENCIES.split_ascii_whitespace().any(|known| known == code)
 }

@@ -31,9 +31,8 @@ pub(super) fn check(given: &Map<String, Value>, notes: &mut Notes) -> Result<(),
 
 /// JSON has no infinity and no NaN, so a number is finite.
 fn number(key: &str, value: &Value, path: &str, notes: &mut Notes) -> Result<(), Refusal> {
-    let number = value
-        .as_f64()
-        .ok_or_else(|| Refusal::new(key, "must be a number", Some(value)))?;
+    let number =
+        value.as_f64().ok_or_else(|| Refusal::new(key, "must be a number", Some(value)))?;
     if number < 0.0 {
         notes.add(FindingKind::Negative, path);
     }
@@ -64,9 +63,7 @@ fn one_of(given: &Map<String, Value>, key: &str, words: &[&str]) -> Result<(), R
 }
 
 fn list<'a>(key: &str, value: &'a Value, notes: &mut Notes) -> Result<&'a Vec<Value>, Refusal> {
-    let list = value
-        .as_array()
-        .ok_or_else(|| Refusal::new(key, "must be a list", Some(value)))?;
+    let list = value.as_array().ok_or_else(|| Refusal::new(key, "must be a list", Some(value)))?;
     if list.is_empty() {
         notes.add(FindingKind::EmptyList, format!("properties.{key}"));
     }

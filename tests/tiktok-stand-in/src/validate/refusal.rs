@@ -44,10 +44,7 @@ impl Refusal {
     /// The message of the answer's body.
     #[must_use]
     pub fn message(&self, style: MessageStyle) -> String {
-        let got = self
-            .got
-            .as_ref()
-            .map_or(String::new(), |got| format!(", got {got}"));
+        let got = self.got.as_ref().map_or(String::new(), |got| format!(", got {got}"));
         let what = format!("{}{got}", self.reason);
         match (style, self.index) {
             // Not about a field: a token, a header, a path.
@@ -75,10 +72,7 @@ impl Refusal {
 
     /// A refusal that no field of the body is to blame for; `message` is all that is said.
     pub(crate) fn of_request(code: i64, message: impl Into<String>) -> Self {
-        Self {
-            code,
-            ..Self::new("", message, None)
-        }
+        Self { code, ..Self::new("", message, None) }
     }
 
     pub(crate) fn missing(path: impl Into<String>) -> Self {

@@ -47,9 +47,7 @@ fn one_or_more_hashes(key: &str, value: &Value) -> Result<(), Refusal> {
 }
 
 fn hash(path: &str, value: &Value) -> Result<(), Refusal> {
-    let text = value
-        .as_str()
-        .ok_or_else(|| Refusal::new(path, "must be a string", Some(value)))?;
+    let text = value.as_str().ok_or_else(|| Refusal::new(path, "must be a string", Some(value)))?;
     let lower_hex = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
     if text.len() != 64 || !text.bytes().all(lower_hex) {
         let reason = "must be SHA-256 as 64 lower-case hexadecimal digits";

@@ -16,11 +16,8 @@ pub(crate) const HASH: &str = "848a771458438fc2ec420560d769fb9b9b86851ee338ec565
 
 /// A stand-in whose clock stands still.
 pub(crate) fn start() -> StandIn {
-    StandIn::start(StandInOptions {
-        clock: Clock::fixed(NOW * 1_000),
-        ..StandInOptions::default()
-    })
-    .unwrap()
+    StandIn::start(StandInOptions { clock: Clock::fixed(NOW * 1_000), ..StandInOptions::default() })
+        .unwrap()
 }
 
 pub(crate) fn event(id: &str) -> Value {
@@ -49,10 +46,7 @@ pub(crate) fn with(pointer: &str, value: Value) -> Value {
 pub(crate) fn put(root: &mut Value, pointer: &str, value: Value) {
     let (parent, key) = pointer.rsplit_once('/').unwrap();
     let parent = root.pointer_mut(parent).unwrap();
-    parent
-        .as_object_mut()
-        .unwrap()
-        .insert(key.to_owned(), value);
+    parent.as_object_mut().unwrap().insert(key.to_owned(), value);
 }
 
 /// Removes what a pointer shows.
@@ -122,11 +116,7 @@ pub(crate) fn request(
     let text = String::from_utf8(bytes).unwrap();
     let (head, body) = text.split_once("\r\n\r\n").unwrap();
     let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-    Ok(Got {
-        status,
-        head: head.to_ascii_lowercase(),
-        body: body.to_owned(),
-    })
+    Ok(Got { status, head: head.to_ascii_lowercase(), body: body.to_owned() })
 }
 
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -141,36 +131,15 @@ pub(crate) fn try_send(
     body: &Value,
     patience: Duration,
 ) -> Result<Got, NoAnswer> {
-    let headers = [
-        ("access-token", "secret"),
-        ("content-type", "application/json"),
-    ];
+    let headers = [("access-token", "secret"), ("content-type", "application/json")];
     let body = body.to_string();
-    request(
-        stand_in.addr(),
-        "POST",
-        TRACK_PATH,
-        &headers,
-        &body,
-        patience,
-    )
+    request(stand_in.addr(), "POST", TRACK_PATH, &headers, &body, patience)
 }
 
 pub(crate) fn send_as(stand_in: &StandIn, token: &str, body: &Value) -> Got {
-    let headers = [
-        ("access-token", token),
-        ("content-type", "application/json"),
-    ];
+    let headers = [("access-token", token), ("content-type", "application/json")];
     let body = body.to_string();
-    request(
-        stand_in.addr(),
-        "POST",
-        TRACK_PATH,
-        &headers,
-        &body,
-        PATIENCE,
-    )
-    .unwrap()
+    request(stand_in.addr(), "POST", TRACK_PATH, &headers, &body, PATIENCE).unwrap()
 }
 
 pub(crate) fn get(stand_in: &StandIn, path: &str) -> Got {
@@ -179,15 +148,7 @@ pub(crate) fn get(stand_in: &StandIn, path: &str) -> Got {
 
 pub(crate) fn post(stand_in: &StandIn, path: &str, body: &Value) -> Got {
     let headers = [("content-type", "application/json")];
-    request(
-        stand_in.addr(),
-        "POST",
-        path,
-        &headers,
-        &body.to_string(),
-        PATIENCE,
-    )
-    .unwrap()
+    request(stand_in.addr(), "POST", path, &headers, &body.to_string(), PATIENCE).unwrap()
 }
 
 /// Polls until it holds.

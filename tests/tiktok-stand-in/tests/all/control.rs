@@ -57,39 +57,18 @@ fn events_requests_and_counts_as_json() {
     assert_eq!(counts["total"]["largest_batch"], 2);
 
     let refused = get(&tiktok, "/_stand_in/requests?refused=true").json();
-    assert_eq!(
-        (
-            &refused["total"],
-            refused["requests"].as_array().unwrap().len()
-        ),
-        (&json!(4), 1)
-    );
+    assert_eq!((&refused["total"], refused["requests"].as_array().unwrap().len()), (&json!(4), 1));
     assert_eq!(refused["requests"][0]["refusal"]["path"], "event");
-    assert_eq!(
-        refused["requests"][0]["outcome"]["answered"]["code"],
-        40_002
-    );
+    assert_eq!(refused["requests"][0]["outcome"]["answered"]["code"], 40_002);
     assert_eq!(refused["requests"][0]["body"], Value::Null);
     let bodies = get(&tiktok, "/_stand_in/requests?bodies=true&limit=1").json();
-    assert!(
-        bodies["requests"][0]["body"]
-            .as_str()
-            .unwrap()
-            .contains("lead-2")
-    );
+    assert!(bodies["requests"][0]["body"].as_str().unwrap().contains("lead-2"));
 
     let findings = get(&tiktok, "/_stand_in/findings").json();
     let expected = json!([{"request": 2, "kind": "unknown_key", "index": 0, "path": "user.emial"}]);
     assert_eq!(findings["findings"], expected);
-    assert_eq!(
-        get(&tiktok, "/_stand_in/findings?pixel=OTHER").json()["findings"],
-        json!([])
-    );
-    assert_eq!(
-        tiktok.counts(None).requests,
-        4,
-        "control is no request to TikTok"
-    );
+    assert_eq!(get(&tiktok, "/_stand_in/findings?pixel=OTHER").json()["findings"], json!([]));
+    assert_eq!(tiktok.counts(None).requests, 4, "control is no request to TikTok");
 }
 
 #[test]
@@ -97,26 +76,12 @@ fn scripts_tokens_clock_and_reset() {
     let tiktok = start();
     let status = || send(&tiktok, &web(PIXEL, &[event("lead-1")])).status;
     let path = format!("/_stand_in/script?pixel={PIXEL}");
-    post(
-        &tiktok,
-        &path,
-        &json!({"standing": {"reply": {"answer": {"status": 503}}}}),
-    );
+    post(&tiktok, &path, &json!({"standing": {"reply": {"answer": {"status": 503}}}}));
     let steps =
         json!([{"reply": {"answer": {"status": 500}}}, {"reply": {"answer": {"status": 501}}}]);
     post(&tiktok, &format!("/_stand_in/queue?pixel={PIXEL}"), &steps);
-    post(
-        &tiktok,
-        "/_stand_in/queue",
-        &json!({"reply": {"answer": {"status": 502}}}),
-    );
-    assert_eq!(
-        get(&tiktok, &path).json()["queue"]
-            .as_array()
-            .unwrap()
-            .len(),
-        2
-    );
+    post(&tiktok, "/_stand_in/queue", &json!({"reply": {"answer": {"status": 502}}}));
+    assert_eq!(get(&tiktok, &path).json()["queue"].as_array().unwrap().len(), 2);
     assert_eq!([status(), status(), status()], [500, 501, 503]);
     post(&tiktok, &path, &json!({}));
     assert_eq!([status(), status()], [502, 200]);
@@ -126,11 +91,7 @@ fn scripts_tokens_clock_and_reset() {
     assert_eq!([code("a"), code("b")], [40_105, 0]);
     post(&tiktok, "/_stand_in/tokens/restore", &json!({"token": "a"}));
     assert_eq!(code("a"), 0);
-    post(
-        &tiktok,
-        "/_stand_in/tokens/grant",
-        &json!({"token": "a", "pixels": ["OTHER"]}),
-    );
+    post(&tiktok, "/_stand_in/tokens/grant", &json!({"token": "a", "pixels": ["OTHER"]}));
     assert_eq!([code("a"), code("b")], [40_001, 40_105]);
 
     let moved = post(&tiktok, "/_stand_in/clock", &json!({"advance_ms": 1_500})).json();
@@ -140,10 +101,7 @@ fn scripts_tokens_clock_and_reset() {
     assert_eq!(post(&tiktok, "/_stand_in/reset", &json!({})).status, 200);
     assert_eq!(tiktok.counts(None), tiktok_stand_in::Counts::default());
     assert_eq!(code("b"), 0);
-    assert_eq!(
-        get(&tiktok, "/_stand_in/health").json()["now_ms"],
-        NOW * 1_000
-    );
+    assert_eq!(get(&tiktok, "/_stand_in/health").json()["now_ms"], NOW * 1_000);
     assert_eq!(tiktok.requests(&RequestFilter::default())[0].id, 0);
 }
 
@@ -168,11 +126,7 @@ fn a_wrong_control_request_is_refused() {
 fn counts_stay_right_in_bursts_when_records_are_shed() {
     let tiktok = StandIn::start(StandInOptions {
         clock: Clock::fixed(NOW * 1_000),
-        limits: Limits {
-            requests: 12,
-            events: 5_000,
-            body_bytes: 1 << 20,
-        },
+        limits: Limits { requests: 12, events: 5_000, body_bytes: 1 << 20 },
         ..StandInOptions::default()
     })
     .unwrap();
@@ -183,17 +137,10 @@ fn counts_stay_right_in_bursts_when_records_are_shed() {
     send(&tiktok, &web(PIXEL, &[event("0-0")]));
     let counts = tiktok.counts(Some(PIXEL));
     assert_eq!((counts.requests, counts.events_seen), (31, 30_001));
-    assert_eq!(
-        (counts.kept, counts.deduplicated, counts.largest_batch),
-        (30_000, 1, 1_000)
-    );
+    assert_eq!((counts.kept, counts.deduplicated, counts.largest_batch), (30_000, 1, 1_000));
     assert_eq!(tiktok.events(&EventFilter::default()).len(), 5_000);
     assert_eq!(tiktok.tallies(Some(PIXEL)).len(), 30_000);
-    assert_eq!(
-        tiktok.tally(PIXEL, "Lead", "0-0").seen,
-        2,
-        "known long after its record is gone"
-    );
+    assert_eq!(tiktok.tally(PIXEL, "Lead", "0-0").seen, 2, "known long after its record is gone");
     let by_key = |id: &str| {
         let filter = EventFilter {
             pixel: Some(PIXEL.to_owned()),
@@ -207,19 +154,40 @@ fn counts_stay_right_in_bursts_when_records_are_shed() {
     assert_eq!(by_key("0-0").len(), 1, "only the second one is still there");
     assert_eq!(by_key("1-1").len(), 0);
 
-    let requests = tiktok.requests(&RequestFilter {
-        bodies: true,
-        ..RequestFilter::default()
-    });
-    assert_eq!(
-        (requests.len(), requests[0].id, requests[11].id),
-        (12, 19, 30)
-    );
-    let bytes: usize = requests
-        .iter()
-        .filter_map(|request| request.body.as_ref())
-        .map(String::len)
-        .sum();
+    let requests = tiktok.requests(&RequestFilter { bodies: true, ..RequestFilter::default() });
+    assert_eq!((requests.len(), requests[0].id, requests[11].id), (12, 19, 30));
+    let bytes: usize =
+        requests.iter().filter_map(|request| request.body.as_ref()).map(String::len).sum();
     assert!(bytes > 0 && bytes <= 1 << 20, "{bytes}");
     assert!(requests[11].body.is_some() && requests[0].body.is_none());
+}
+
+#[test]
+fn the_newest_bodies_are_kept_as_far_as_they_fit() {
+    let tiktok = StandIn::start(StandInOptions {
+        clock: Clock::fixed(NOW * 1_000),
+        limits: Limits { requests: 2, events: 10, body_bytes: 10_000 },
+        ..StandInOptions::default()
+    })
+    .unwrap();
+    let with_body = || -> Vec<bool> {
+        let requests = tiktok.requests(&RequestFilter { bodies: true, ..RequestFilter::default() });
+        requests.iter().map(|record| record.body.is_some()).collect()
+    };
+    // Together far more than the limit, but only two of them are there at a time.
+    for _ in 0..60 {
+        send(&tiktok, &web(PIXEL, &[event("small")]));
+    }
+    assert_eq!(with_body(), [true, true]);
+    let mut large = event("large");
+    put(&mut large, "/user/user_agent", json!("x".repeat(6_000)));
+    send(&tiktok, &web(PIXEL, &[large.clone()]));
+    assert_eq!(with_body(), [true, true]);
+    send(&tiktok, &web(PIXEL, &[large.clone()]));
+    assert_eq!(with_body(), [false, true]);
+    put(&mut large, "/user/user_agent", json!("x".repeat(12_000)));
+    send(&tiktok, &web(PIXEL, &[large]));
+    assert_eq!(with_body(), [false, false], "larger than everything that may be kept");
+    send(&tiktok, &web(PIXEL, &[event("small")]));
+    assert_eq!(with_body(), [false, true]);
 }

@@ -41,19 +41,10 @@ fn each_scripted_answer_as_the_sender_sees_it() {
         let got = send(&tiktok, &body);
         assert_eq!(got.status, status, "{step:?}");
         assert!(got.body.contains(part), "{step:?}: {}", got.body);
-        assert_eq!(
-            got.body.is_empty(),
-            part.is_empty(),
-            "{step:?}: {}",
-            got.body
-        );
+        assert_eq!(got.body.is_empty(), part.is_empty(), "{step:?}: {}", got.body);
     }
     let counts = tiktok.counts(None);
-    assert_eq!(
-        (counts.scripted, counts.kept),
-        (9, 0),
-        "no fault keeps anything unless told to"
-    );
+    assert_eq!((counts.scripted, counts.kept), (9, 0), "no fault keeps anything unless told to");
     assert_eq!(send(&tiktok, &body).code(), 0, "the queue is used up");
     assert_eq!(tiktok.counts(None).kept, 1);
 }
@@ -65,10 +56,7 @@ fn headers_of_a_scripted_answer() {
     tiktok.push(None, Step::status(429).with_retry_after(7));
     let got = send(&tiktok, &body);
     assert!(got.head.contains("retry-after: 7"), "{}", got.head);
-    tiktok.push(
-        None,
-        Step::redirect(format!("{}/elsewhere", tiktok.base_url())),
-    );
+    tiktok.push(None, Step::redirect(format!("{}/elsewhere", tiktok.base_url())));
     let got = send(&tiktok, &body);
     assert_eq!(got.status, 302);
     assert!(got.head.contains("/elsewhere"), "{}", got.head);
@@ -84,27 +72,17 @@ fn headers_of_a_scripted_answer() {
 #[test]
 fn a_closed_connection_before_and_after_keeping() {
     let tiktok = start();
-    let rows = [
-        ("lost", Keep::Never, 0),
-        ("kept", Keep::BeforeDelay, 1),
-        ("later", Keep::AfterDelay, 1),
-    ];
+    let rows =
+        [("lost", Keep::Never, 0), ("kept", Keep::BeforeDelay, 1), ("later", Keep::AfterDelay, 1)];
     for (id, keep, kept) in rows {
         tiktok.push(None, Step::drop_connection().keeping(keep));
         let body = web(PIXEL, &[event(id)]);
-        assert_eq!(
-            try_send(&tiktok, &body, PATIENCE).unwrap_err(),
-            NoAnswer::Closed
-        );
+        assert_eq!(try_send(&tiktok, &body, PATIENCE).unwrap_err(), NoAnswer::Closed);
         assert_eq!(outcome(&tiktok), Outcome::Dropped);
         assert_eq!(tiktok.tally(PIXEL, "Lead", id).kept, kept, "{id}");
         assert_eq!(send(&tiktok, &body).code(), 0);
         let tally = tiktok.tally(PIXEL, "Lead", id);
-        assert_eq!(
-            (tally.seen, tally.kept, tally.deduplicated),
-            (2, 1, kept),
-            "{id}"
-        );
+        assert_eq!((tally.seen, tally.kept, tally.deduplicated), (2, 1, kept), "{id}");
     }
 }
 
@@ -121,13 +99,8 @@ fn a_late_answer_before_and_after_keeping() {
     for (id, keep, kept) in rows {
         tiktok.push(None, Step::honest().after(late).keeping(keep));
         let body = web(PIXEL, &[event(id)]);
-        assert_eq!(
-            try_send(&tiktok, &body, IMPATIENT).unwrap_err(),
-            NoAnswer::TimedOut
-        );
-        until("the stand-in sees that the sender is gone", || {
-            outcome(&tiktok) == Outcome::GivenUp
-        });
+        assert_eq!(try_send(&tiktok, &body, IMPATIENT).unwrap_err(), NoAnswer::TimedOut);
+        until("the stand-in sees that the sender is gone", || outcome(&tiktok) == Outcome::GivenUp);
         assert_eq!(tiktok.tally(PIXEL, "Lead", id).kept, kept, "{id}");
     }
     let short = Duration::from_millis(80);
@@ -143,10 +116,7 @@ fn hanging_until_the_sender_gives_up() {
     let tiktok = start();
     tiktok.push(None, Step::hang().keeping(Keep::BeforeDelay));
     let body = web(PIXEL, &[event("lead-1")]);
-    assert_eq!(
-        try_send(&tiktok, &body, IMPATIENT).unwrap_err(),
-        NoAnswer::TimedOut
-    );
+    assert_eq!(try_send(&tiktok, &body, IMPATIENT).unwrap_err(), NoAnswer::TimedOut);
     until("given up", || outcome(&tiktok) == Outcome::GivenUp);
     assert_eq!(tiktok.tally(PIXEL, "Lead", "lead-1").kept, 1);
     assert_eq!(send(&tiktok, &body).code(), 0, "others are served");
@@ -184,18 +154,12 @@ fn queue_before_random_before_standing_and_pixel_before_all() {
             ..Script::default()
         },
     );
-    let statuses: Vec<u16> = ["OWN", "OWN", "A", "B", "A", "A", "OWN"]
-        .map(status)
-        .to_vec();
+    let statuses: Vec<u16> = ["OWN", "OWN", "A", "B", "A", "A", "OWN"].map(status).to_vec();
     assert_eq!(statuses, vec![510, 511, 501, 501, 502, 503, 511]);
     tiktok.set_script(Some("OWN"), Script::default());
-    assert_eq!(
-        status("OWN"),
-        503,
-        "without a script of its own: the one for all"
-    );
+    assert_eq!(status("OWN"), 503, "without a script of its own: the one for all");
     // A stray request uses no step up.
-    tiktok.push(Some("A"), Step::status(504));
+    tiktok.push(None, Step::status(504));
     get(&tiktok, "/elsewhere");
     assert_eq!(status("A"), 504);
     tiktok.set_script(None, Script::default());
@@ -209,22 +173,10 @@ fn random_faults_are_as_frequent_as_asked_and_repeatable() {
         let random = Random {
             probability: 0.3,
             seed,
-            steps: vec![
-                Step::status(500),
-                Step::status(429),
-                Step::garbage().with_status(502),
-            ],
+            steps: vec![Step::status(500), Step::status(429), Step::garbage().with_status(502)],
         };
-        tiktok.set_script(
-            None,
-            Script {
-                random: Some(random),
-                ..Script::default()
-            },
-        );
-        (0..400)
-            .map(|_| send(&tiktok, &web(PIXEL, &[event("x")])).status)
-            .collect()
+        tiktok.set_script(None, Script { random: Some(random), ..Script::default() });
+        (0..400).map(|_| send(&tiktok, &web(PIXEL, &[event("x")])).status).collect()
     };
     let first = run(1);
     let faults = first.iter().filter(|status| **status != 200).count();
@@ -239,22 +191,13 @@ fn random_faults_are_as_frequent_as_asked_and_repeatable() {
 #[test]
 fn a_poisoned_event_refuses_its_batch() {
     let tiktok = start();
-    let script = |messages| Script {
-        poison: vec!["lead-2".to_owned()],
-        messages,
-        ..Script::default()
-    };
+    let script =
+        |messages| Script { poison: vec!["lead-2".to_owned()], messages, ..Script::default() };
     let batch: Vec<Value> = (0..4).map(|n| event(&format!("lead-{n}"))).collect();
     let rows = [
         (None, "Invalid value for data.2.event_id: is not acceptable"),
-        (
-            Some(MessageStyle::Batch),
-            "Batch.2.event_id: is not acceptable",
-        ),
-        (
-            Some(MessageStyle::Unnamed),
-            "Invalid parameters in the request.",
-        ),
+        (Some(MessageStyle::Batch), "Batch.2.event_id: is not acceptable"),
+        (Some(MessageStyle::Unnamed), "Invalid parameters in the request."),
     ];
     for (style, message) in rows {
         tiktok.set_script(Some(PIXEL), script(style));
@@ -264,45 +207,24 @@ fn a_poisoned_event_refuses_its_batch() {
         assert_eq!(alone.code(), 40_002);
     }
     assert_eq!(tiktok.counts(None).kept, 0);
-    assert_eq!(
-        send(&tiktok, &web(PIXEL, &batch[..2])).code(),
-        0,
-        "the others are welcome"
-    );
-    assert_eq!(
-        send(&tiktok, &web("OTHER", &batch)).code(),
-        0,
-        "and so are other pixels"
-    );
+    assert_eq!(send(&tiktok, &web(PIXEL, &batch[..2])).code(), 0, "the others are welcome");
+    assert_eq!(send(&tiktok, &web("OTHER", &batch)).code(), 0, "and so are other pixels");
 }
 
 #[test]
 fn a_step_is_one_line_of_json() {
     let rows = [
         (json!({"reply": "drop"}), Step::drop_connection()),
-        (
-            json!({"reply": "hang", "keep": "before_delay"}),
-            Step::hang().keeping(Keep::BeforeDelay),
-        ),
-        (
-            json!({"delay_ms": 50}),
-            Step::honest().after(Duration::from_millis(50)),
-        ),
-        (
-            json!({"reply": {"answer": {"status": 503}}, "times": 3}),
-            Step::status(503).times(3),
-        ),
+        (json!({"reply": "hang", "keep": "before_delay"}), Step::hang().keeping(Keep::BeforeDelay)),
+        (json!({"delay_ms": 50}), Step::honest().after(Duration::from_millis(50))),
+        (json!({"reply": {"answer": {"status": 503}}, "times": 3}), Step::status(503).times(3)),
         (
             json!({"reply": {"answer": {"code": 40100, "message": "slow", "headers": {"retry-after": "3"}}}}),
             Step::code(40_100, "slow").with_retry_after(3),
         ),
     ];
     for (text, step) in rows {
-        assert_eq!(
-            serde_json::from_value::<Step>(text.clone()).unwrap(),
-            step,
-            "{text}"
-        );
+        assert_eq!(serde_json::from_value::<Step>(text.clone()).unwrap(), step, "{text}");
     }
     let wrong = [
         json!({"repyl": "drop"}),
@@ -310,10 +232,7 @@ fn a_step_is_one_line_of_json() {
         json!({"reply": {"answer": {"stauts": 500}}}),
     ];
     for text in wrong {
-        assert!(
-            serde_json::from_value::<Step>(text.clone()).is_err(),
-            "{text}"
-        );
+        assert!(serde_json::from_value::<Step>(text.clone()).is_err(), "{text}");
     }
     assert_eq!(Reply::Answer(Answer::default()), Step::status(200).reply);
 }

@@ -2,6 +2,7 @@
 
 mod common;
 mod control;
+mod event_table;
 mod faults;
 mod http;
 mod rules;

@@ -1,0 +1,97 @@
+//! `GET /c/{campaign}`, as a visitor's browser and others fetch it.
+
+use std::sync::Arc;
+
+use libtest_mimic::Trial;
+use reqwest::header::{COOKIE, HeaderMap, LOCATION, SET_COOKIE, USER_AGENT};
+use reqwest::{Method, Response};
+
+use crate::world::{Outcome, World, trial};
+
+/// The trials of this module.
+pub(crate) fn trials(world: &Arc<World>) -> Vec<Trial> {
+    vec![
+        trial(world, "capture::redirects_with_everything_it_should", redirects),
+        trial(world, "capture::a_repeat_keeps_its_click_id", repeats),
+        trial(world, "capture::others_get_the_same_page", others),
+        trial(world, "capture::unknown_campaigns_and_methods", unknown),
+    ]
+}
+
+fn header<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
+    headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+}
+
+/// The location without its click id, and the click id.
+fn location(answer: &Response) -> (String, String) {
+    let location = header(answer.headers(), LOCATION.as_str());
+    let (before, id) = location.split_once("click_id=").expect("a click id");
+    (before.to_owned(), id.to_owned())
+}
+
+async fn redirects(world: Arc<World>) -> Outcome {
+    let path = "/c/spring?b=2&ttclid=E.C.P.%2bx_-&a=1&b=&c=%C3%A9%ff&utm_source=evil";
+    let answer = world.http.get(world.url(path)).send().await?;
+    assert_eq!(answer.status(), 302);
+    let (before, id) = location(&answer);
+    assert_eq!(
+        before,
+        "https://quotes.example.com/solar?utm_source=tiktok&b=2&ttclid=E.C.P.%2bx_-&a=1&b=&c=%C3%A9%ff&"
+    );
+    assert!(id.len() == 32 && id.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')), "{id}");
+    assert_eq!(header(answer.headers(), "cache-control"), "no-store");
+    assert_eq!(header(answer.headers(), "x-robots-tag"), "noindex");
+    let cookie = header(answer.headers(), SET_COOKIE.as_str());
+    assert!(cookie.starts_with(&format!("cj={id}.")), "{cookie}");
+    for attribute in ["Secure", "HttpOnly", "SameSite=Lax", "Path=/", "Max-Age=2592000"] {
+        assert!(cookie.split("; ").any(|found| found == attribute), "{attribute} in {cookie}");
+    }
+    Ok(())
+}
+
+async fn repeats(world: Arc<World>) -> Outcome {
+    let first = world.http.get(world.url("/c/spring?ttclid=E.C.P.repeat")).send().await?;
+    let cookie = header(first.headers(), SET_COOKIE.as_str());
+    let cookie = cookie.split(';').next().unwrap_or_default().to_owned();
+    let again = |path: &'static str| {
+        let request = world.http.get(world.url(path)).header(COOKIE, format!("a=b; {cookie}"));
+        async move { anyhow::Ok(location(&request.send().await?).1) }
+    };
+    let id = location(&first).1;
+    assert_eq!(again("/c/spring?ttclid=E.C.P.repeat").await?, id);
+    assert_eq!(again("/c/spring").await?, id);
+    assert_ne!(again("/c/spring?ttclid=E.C.P.another").await?, id);
+    Ok(())
+}
+
+async fn others(world: Arc<World>) -> Outcome {
+    let url = world.url("/c/spring?ttclid=E.C.P.others");
+    let person = world.http.get(&url).send().await?;
+    let requests = [
+        world.http.request(Method::HEAD, &url),
+        world.http.get(&url).header("sec-purpose", "prefetch"),
+        world.http.get(&url).header(USER_AGENT, "Mozilla/5.0 thirdLandingPageFeInfra"),
+    ];
+    for request in requests {
+        let answer = request.send().await?;
+        assert_eq!(answer.status(), 302);
+        assert_eq!(location(&answer).0, location(&person).0);
+        assert_eq!(answer.headers().get(SET_COOKIE), None);
+    }
+    Ok(())
+}
+
+async fn unknown(world: Arc<World>) -> Outcome {
+    for (method, path, status) in [
+        (Method::GET, "/c/nobody", 404),
+        (Method::GET, "/c/%3Cscript%3E", 404),
+        (Method::GET, "/", 404),
+        (Method::POST, "/c/spring", 405),
+        (Method::DELETE, "/healthz", 405),
+    ] {
+        let answer = world.http.request(method, world.url(path)).send().await?;
+        assert_eq!(answer.status(), status, "{path}");
+        assert!(!answer.text().await?.contains("script"), "nothing is reflected");
+    }
+    Ok(())
+}
