@@ -24,6 +24,7 @@ export interface Source {
 export interface Config {
   tiktok_api_base: string;
   click_ttl_days: number;
+  max_event_age_days: number;
   pixels: Record<string, Pixel>;
   campaigns: Record<string, Campaign>;
   sources: Record<string, Source>;

@@ -1,5 +1,6 @@
--- What wrk sends and what it reports. Arguments: a file with the request as it goes over the wire, and
--- the first of the numbers that take the place of its @@@@@@@@@ (nine digits: the length stays).
+-- What wrk sends and what it reports. Arguments: a file with the request as it goes over the wire; the
+-- first of the numbers that take the place of its @@@@@@@@@ (nine digits: the length stays); and, if
+-- that many answers are enough, how many.
 
 local before, after, number
 
@@ -13,6 +14,15 @@ function init(args)
     before, after = text:sub(1, from - 1), text:sub(to + 1)
   else
     before = text
+  end
+  local enough = tonumber(args[3] or "")
+  if enough then
+    local answers = 0
+    -- Only defined where it is needed: wrk hands over every answer to it.
+    function response()
+      answers = answers + 1
+      if answers == enough then wrk.thread:stop() end
+    end
   end
 end
 

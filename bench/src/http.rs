@@ -71,7 +71,8 @@ pub(crate) fn exchange(port: u16, request: &Request) -> Result<Answer> {
     let mut read = Vec::new();
     stream.read_to_end(&mut read).context("no whole answer")?;
     let text = String::from_utf8(read)?;
-    let (head, body) = text.split_once("\r\n\r\n").context("an answer without an end of headers")?;
+    let (head, body) =
+        text.split_once("\r\n\r\n").context("an answer without an end of headers")?;
     let status = head.split(' ').nth(1).and_then(|status| status.parse().ok());
     let status = status.context("an answer without a status")?;
     Ok(Answer { status, head: head.to_owned(), body: body.to_owned() })

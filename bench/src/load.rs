@@ -41,23 +41,34 @@ impl Load {
 
     /// Sends for that long.
     pub(crate) fn run(&mut self, port: u16, how_long: Duration) -> Result<Report> {
-        // wrk counts in whole seconds.
-        let seconds = how_long.as_secs().max(1);
+        self.wrk(port, how_long, None)
+    }
+
+    /// Sends until that many are answered.
+    pub(crate) fn send(&mut self, port: u16, count: u64) -> Result<Report> {
+        // Sooner or later: even a hundred a second come to an end.
+        self.wrk(port, Duration::from_secs(1 + count / 100), Some(count))
+    }
+
+    fn wrk(&mut self, port: u16, longest: Duration, enough: Option<u64>) -> Result<Report> {
         let output = Command::new("wrk")
             .args(["--threads", "1", "--connections", &self.connections.to_string()])
-            .args(["--duration", &format!("{seconds}s"), "--timeout", "30s", "--script"])
+            // wrk counts in whole seconds.
+            .args(["--duration", &format!("{}s", longest.as_secs().max(1))])
+            .args(["--timeout", "30s", "--script"])
             .arg(&self.script)
             .arg(format!("http://127.0.0.1:{port}/"))
             .arg("--")
             .arg(self.request.path())
             .arg(self.numbers.to_string())
+            .args(enough.map(|enough| enough.to_string()))
             .output()
             .context("cannot run wrk")?;
         let said = String::from_utf8_lossy(&output.stderr);
         let line = said.lines().last().unwrap_or_default();
-        let report: Report = serde_json::from_str(line)
-            .with_context(|| format!("wrk did not report: {said}"))?;
-        if report.errors > 0 || report.requests == 0 {
+        let report: Report =
+            serde_json::from_str(line).with_context(|| format!("wrk did not report: {said}"))?;
+        if report.errors > 0 || report.requests < enough.unwrap_or(1) {
             bail!("the Worker failed under load: {line}");
         }
         // Sent and never answered are at most as many as there are connections.

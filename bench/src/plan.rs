@@ -15,6 +15,13 @@ pub(crate) struct Plan {
     pub(crate) turn: Duration,
     pub(crate) warm_up: Duration,
     pub(crate) connections: u32,
+    /// Postbacks of a burst.
+    pub(crate) burst: u64,
+    /// How often each contestant is started.
+    pub(crate) cold_starts: usize,
+    /// The "hundred thousand" of the memory measurement, and how many of them.
+    pub(crate) memory_requests: u64,
+    pub(crate) memory_times: usize,
     /// Scenarios and parts to run, by their words; all when empty.
     pub(crate) only: Vec<String>,
     /// Another build of ours to take part.
@@ -26,8 +33,9 @@ const HELP: &str = "bench [--smoke] [--rounds N] [--seconds N] [--before FOLDER]
   --rounds N       rounds of each scenario (9)
   --seconds N      length of each turn (2)
   --before FOLDER  another build of Clickjoin (a copy of build/) to compare with
-  PART             only these: size, capture-new, capture-returning, redirect-without-ttclid,
-                   postback-accepted, postback-duplicate, capture-slow-kv, burst, cold-start, memory";
+  PART             only these: size, same-job, capture-new, capture-returning,
+                   redirect-without-ttclid, postback-accepted, postback-duplicate,
+                   capture-slow-kv, burst, cold-start, memory";
 
 impl Plan {
     /// Reads the command line.
@@ -39,13 +47,27 @@ impl Plan {
             turn: 2 * second,
             warm_up: 3 * second,
             connections: 8,
+            burst: 10_000,
+            cold_starts: 15,
+            memory_requests: 100_000,
+            memory_times: 5,
             only: Vec::new(),
             before: None,
         };
         while let Some(arg) = args.next() {
             match arg.as_str() {
                 "--smoke" => {
-                    (plan.smoke, plan.rounds, plan.turn, plan.warm_up) = (true, 1, second, second);
+                    plan = Self {
+                        smoke: true,
+                        rounds: 1,
+                        turn: second,
+                        warm_up: second,
+                        burst: 500,
+                        cold_starts: 1,
+                        memory_requests: 500,
+                        memory_times: 1,
+                        ..plan
+                    };
                 }
                 "--rounds" => plan.rounds = number(args.next())?,
                 "--seconds" => plan.turn = second * u32::try_from(number(args.next())?)?,

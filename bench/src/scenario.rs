@@ -82,7 +82,9 @@ impl Scenario {
                 let cookie = cookie.split(';').next().unwrap_or_default();
                 return Ok(click(&new_click_target(), Some(cookie)));
             }
-            Self::Accepted | Self::Duplicate if who == Who::Floor => return Ok(postback("", NUMBER)),
+            Self::Accepted | Self::Duplicate if who == Who::Floor => {
+                return Ok(postback("", NUMBER));
+            }
             Self::Accepted => return Ok(postback(&captured(workerd)?, NUMBER)),
             Self::Duplicate => {
                 let again = postback(&captured(workerd)?, "000000000");
@@ -95,22 +97,19 @@ impl Scenario {
     }
 
     /// Whether the effects of `sent` requests are all there, as far as they are seen outside.
-    pub(crate) fn is_done(self, who: Who, workerd: &Workerd, sent: u64, before: Seen) -> Result<bool> {
+    pub(crate) fn is_done(
+        self,
+        who: Who,
+        workerd: &Workerd,
+        sent: u64,
+        before: Seen,
+    ) -> Result<bool> {
         let now = Seen::of(workerd)?;
         Ok(match self {
             Self::NewClick | Self::SlowKv => now.puts >= before.puts + sent,
             Self::Accepted if who != Who::Floor => now.events >= before.events + sent,
             _ => true,
         })
-    }
-
-    /// What a single request is answered with, by those who do the whole job.
-    pub(crate) fn expected(self) -> (u16, &'static str) {
-        match self {
-            Self::Accepted => (200, "\"accepted\""),
-            Self::Duplicate => (200, "\"duplicate\""),
-            _ => (302, ""),
-        }
     }
 }
 

@@ -62,7 +62,11 @@ struct Ports {
 
 impl Workerd {
     /// Starts it and waits until the Worker has answered `first`.
-    pub(crate) fn start(repository: &Repository, program: &Program, first: &Request) -> Result<Self> {
+    pub(crate) fn start(
+        repository: &Repository,
+        program: &Program,
+        first: &Request,
+    ) -> Result<Self> {
         // The ledger's files are on a RAM disk where there is one: its CPU is measured, not the disk.
         let ram = Path::new("/dev/shm");
         let mut scratch = tempfile::Builder::new();
@@ -87,7 +91,8 @@ impl Workerd {
             .args(["serve", "--experimental", "config.capnp", "config"])
             .current_dir(folder)
             .stdin(Stdio::null())
-            .stdout(output.try_clone()?)
+            // Standard output is what Workers log; the runtime complains on the other.
+            .stdout(Stdio::null())
             .stderr(output)
             .spawn()
             .context("cannot run setpriv, of util-linux")?;
@@ -162,7 +167,8 @@ impl Drop for Workerd {
 }
 
 fn counters(port: u16, target: &str) -> Result<Counters> {
-    let answer = exchange(port, &Request::get(target, &[])).context("a stand-in does not answer")?;
+    let answer =
+        exchange(port, &Request::get(target, &[])).context("a stand-in does not answer")?;
     Ok(serde_json::from_str(&answer.body)?)
 }
 
@@ -175,13 +181,15 @@ fn configuration(program: &Program, ports: Ports, folder: &Path) -> String {
         let kind = if name.ends_with(".wasm") { "wasm" } else { "esModule" };
         format!("(name = \"{name}\", {kind} = embed \"{name}\")")
     };
-    let modules = program.modules.iter().map(|(name, _)| module(name)).collect::<Vec<_>>().join(", ");
+    let modules =
+        program.modules.iter().map(|(name, _)| module(name)).collect::<Vec<_>>().join(", ");
     let socket = |service: &str, port: u16| {
         format!(
             "(name = \"{service}\", address = \"127.0.0.1:{port}\", http = (), service = \"{service}\")"
         )
     };
-    let sockets = [socket("main", ports.worker), socket("kv", ports.kv), socket("tiktok", ports.tiktok)];
+    let sockets =
+        [socket("main", ports.worker), socket("kv", ports.kv), socket("tiktok", ports.tiktok)];
     let binding = if program.has_ledger { LEDGER_BINDING } else { "" };
     let ledger = if program.has_ledger { LEDGER } else { "" };
     let config = serde_json::to_string(CONFIG).unwrap_or_default();
