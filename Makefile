@@ -31,7 +31,7 @@ export WRANGLER_SEND_METRICS := false
 help: ## this list
 	@awk 'BEGIN { FS = ":.*## "; print "Clickjoin: make TARGET" } \
 		/^##@ / { printf "\n%s\n", substr($$0, 5) } \
-		/^[a-z-]+:.*## / { printf "  %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+		/^[a-z-]+:.*## / { printf "  %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: dev
 dev: build ## run Clickjoin here, with a stand-in for TikTok; Ctrl-C ends it
@@ -72,8 +72,12 @@ fmt-check:
 	cargo fmt --all --check
 
 .PHONY: clean
-clean: ## remove what was built and installed here, the state of `make dev` too
-	rm -rf build target node_modules .tools .wrangler
+clean: ## remove what was built, and the local clicks of `make dev`
+	rm -rf build target .wrangler
+
+.PHONY: distclean
+distclean: clean ## remove the installed tools too
+	rm -rf node_modules .tools
 
 # Files. Each is made last by its recipe, so that an interrupted one starts again.
 build/index.js: Cargo.toml Cargo.lock $(shell find src -name '*.rs') | $(SETUP)

@@ -1,14 +1,21 @@
 //! Reads a request's body, and no more of it than anybody wants.
 
-use super::js::{Piece, Request};
+use super::js::{Piece, ReadableStream, Request};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
 /// The first `most` bytes of a body; what comes behind them is not read. Whoever must refuse a body
 /// that is too large asks for one byte more than it may have.
 pub(super) async fn read_at_most(request: &Request, most: usize) -> Result<Vec<u8>, JsValue> {
+    match request.body() {
+        Some(stream) => read_stream(&stream, most).await,
+        None => Ok(Vec::new()),
+    }
+}
+
+/// The same of any body.
+pub(super) async fn read_stream(stream: &ReadableStream, most: usize) -> Result<Vec<u8>, JsValue> {
     let mut bytes = Vec::new();
-    let Some(stream) = request.body() else { return Ok(bytes) };
     let reader = stream.get_reader()?;
     while bytes.len() < most {
         let piece: Piece = JsFuture::from(reader.read()).await?.unchecked_into();

@@ -10,10 +10,12 @@ mod body;
 mod capture;
 mod health;
 mod js;
+mod ledger;
 mod ledger_client;
 mod postback;
 mod reply;
 mod setup;
+mod tiktok;
 
 use crate::route::{Route, path_and_query};
 use js::{Context, Env, Request, Response};

@@ -7,6 +7,7 @@ mod marks;
 mod noted;
 mod person;
 mod phone;
+mod phone_lengths;
 mod place;
 mod text;
 

@@ -91,12 +91,8 @@ impl PixelState {
         if self.held == Some(reason) || self.held == Some(HoldReason::Person) {
             return *self;
         }
-        let next_try = match reason {
-            HoldReason::Person => None,
-            _ => Some(now.plus(backoff::PROBE_MS)),
-        };
         let since = if self.held.is_some() { self.since } else { Some(now) };
-        Self { held: Some(reason), failures: 0, next_try, since, code: None }
+        Self { held: Some(reason), failures: 0, next_try: None, since, code: None }
     }
 
     /// The pixel, looked at against the configuration: `lacking` is what it lacks to send.

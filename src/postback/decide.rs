@@ -15,6 +15,7 @@ use super::trigger::Trigger;
 use super::words::{alike, squash};
 use crate::event::EventName;
 use crate::lead::Field;
+use crate::placeholder::absent;
 use crate::rejection::Rejection;
 use crate::warning::Warning;
 use std::collections::BTreeMap;
@@ -156,8 +157,7 @@ fn said(facts: &Facts, path_trigger: Option<&str>, policy: &Policy<'_>) -> Resul
     let mut said = Said::default();
     let status = text(Field::Status).map(|status| meaning(&status, policy));
     let field = text(Field::Trigger).map(|trigger| meaning(&trigger, policy));
-    let path =
-        path_trigger.filter(|path| !path.trim().is_empty()).map(|path| meaning(path, policy));
+    let path = path_trigger.filter(|path| absent(path).is_none()).map(|path| meaning(path, policy));
     for meaning in [&status, &field, &path].into_iter().flatten() {
         if let Meaning::Ignore(word) = meaning {
             let rule = format!("profile {}: {word}", policy.profile.name);

@@ -15,5 +15,5 @@ for tool in "node --version" "esbuild --version" "workerd --version" "wasm-opt -
   # shellcheck disable=SC2086 # the words of the command
   PATH="$PWD/node_modules/.bin:$PATH" node_modules/.bin/$tool >/dev/null ||
     fail "node_modules/.bin/${tool% *} does not run." \
-      "If npm is told to ignore install scripts (npm config get ignore-scripts), allow them and run: make clean && make"
+      "If npm is told to ignore install scripts (npm config get ignore-scripts), allow them and run: make distclean && make setup"
 done

@@ -3,6 +3,7 @@
 use crate::click::{ClickId, ClickRecord};
 use crate::event::{Event, EventId, EventName, EventSource};
 use crate::ledger::{MatchedBy, State};
+use crate::rejection::Rejection;
 use crate::slug::Slug;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -106,6 +107,15 @@ pub struct Refusal {
     pub field: Option<String>,
     /// What is wrong and what to do.
     pub reason: String,
+}
+
+impl From<&Rejection> for Refusal {
+    fn from(rejection: &Rejection) -> Self {
+        Self {
+            field: rejection.field.map(str::to_owned),
+            reason: rejection.reason.clone().into_owned(),
+        }
+    }
 }
 
 /// What TikTok said to a test event.

@@ -99,15 +99,19 @@ impl WorkerConfig {
         self.secret_names().into_iter().map(|name| (name.clone(), value(&name))).collect()
     }
 
-    /// Makes it run from anywhere on this machine: the built Worker by its full path, and nothing to
+    /// Makes it run from `folder`, wherever that is: the built Worker by its full path, and nothing to
     /// build, unless `rebuild` asks wrangler to run `make build` whenever a source changes.
-    pub(crate) fn localise(&mut self, repository: &Path, rebuild: bool) {
+    pub(crate) fn localise(&mut self, repository: &Path, folder: &Path, rebuild: bool) {
         self.wrangler["main"] = json!(repository.join("build/index.js"));
         if rebuild {
+            // wrangler appends this to the configuration's folder, even where it starts with a slash.
+            let up: PathBuf = folder.components().skip(1).map(|_| "..").collect();
+            let sources = repository.join("src");
+            let below_root: PathBuf = sources.components().skip(1).collect();
             self.wrangler["build"] = json!({
                 "command": "make --silent build",
                 "cwd": repository,
-                "watch_dir": repository.join("src"),
+                "watch_dir": up.join(below_root),
             });
         } else if let Some(table) = self.wrangler.as_object_mut() {
             table.remove("build");

@@ -7,13 +7,14 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use tempfile::TempDir;
 
 use crate::config::{self, WorkerConfig};
-use crate::net::{free_port, http};
+use crate::net::{free_port, http, is_free};
 use crate::process::{Group, Log, OnLine};
 
 /// wrangler is ready in two seconds on an idle machine; a busy one gets this long.
@@ -104,7 +105,6 @@ impl Builder {
         for change in self.changes {
             change(&mut config);
         }
-        config.localise(&repository, self.rebuild);
         let mut secrets = config.local_secrets();
         for (name, value) in self.secrets {
             match value {
@@ -114,16 +114,18 @@ impl Builder {
         }
 
         let scratch = tempfile::Builder::new().prefix("clickjoin-").tempdir()?;
+        let folder = scratch.path().canonicalize()?;
+        config.localise(&repository, &folder, self.rebuild);
         let settings = serde_json::to_vec_pretty(&config.wrangler)?;
-        fs::write(scratch.path().join("wrangler.json"), settings)?;
-        config::write_dev_vars(&scratch.path().join(".dev.vars"), &secrets)?;
-        let state = self.state.unwrap_or_else(|| scratch.path().join("state"));
+        fs::write(folder.join("wrangler.json"), settings)?;
+        config::write_dev_vars(&folder.join(".dev.vars"), &secrets)?;
+        let state = self.state.unwrap_or_else(|| folder.join("state"));
         let port = match self.port {
             Some(port) => port,
             None => free_port()?,
         };
 
-        let command = wrangler_dev(&repository, scratch.path(), &state, port);
+        let command = wrangler_dev(&repository, &folder, &state, port);
         let log = Log::default();
         let group = Group::start(&command, &log, self.on_line.clone())?;
         let mut runtime = Runtime {
@@ -223,9 +225,16 @@ impl Runtime {
         &self.log
     }
 
-    /// Kills wrangler and workerd at once, as a power cut would. State stays; see [`Self::restart`].
+    /// Kills wrangler and workerd at once, as a power cut would, and returns when nobody listens any
+    /// more. State stays; see [`Self::restart`].
     pub fn kill_hard(&mut self) {
         self.group.kill();
+        // The signal reaches all of them now, but only the leader is ours to wait for: workerd holds
+        // its port a moment longer.
+        let end = Instant::now() + STOP_WITHIN;
+        while !is_free(self.port) && Instant::now() < end {
+            thread::sleep(Duration::from_millis(5));
+        }
     }
 
     /// Lets wrangler end by itself, and kills it when it does not.
@@ -238,7 +247,7 @@ impl Runtime {
     /// # Errors
     /// As [`Builder::start`].
     pub async fn restart(&mut self) -> Result<()> {
-        self.group.kill();
+        self.kill_hard();
         self.group = Group::start(&self.command, &self.log, self.on_line.clone())?;
         self.ready().await
     }

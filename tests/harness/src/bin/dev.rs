@@ -88,13 +88,13 @@ async fn run() -> Result<()> {
     println!("{}\n", paint.link(curl));
     println!("{}", paint.bold("3  What TikTok got of it"));
     println!("{}\n", paint.link(format!("{tiktok_url}/")));
-    println!(
-        "{}  {}",
-        paint.dim("Is the configuration right?"),
-        paint.link(format!("{worker_url}/healthz"))
-    );
-    println!("{}  make demo", paint.dim("The whole story in one go: "));
-    println!("{}  make clean", paint.dim("Forget all local clicks:    "));
+    for (what, how) in [
+        ("Is the configuration right?", format!("{worker_url}/healthz")),
+        ("The whole story in one go", "make demo".to_owned()),
+        ("Forget all local clicks", "rm -r .wrangler/dev-state".to_owned()),
+    ] {
+        println!("{}  {}", paint.dim(format!("{what:<27}")), paint.link(how));
+    }
     println!();
     talking.store(true, Ordering::Relaxed);
 
@@ -166,9 +166,8 @@ async fn first_click(worker: &str, link: &str) -> Arrival {
 
 /// Prints one line of wrangler's, less its decoration.
 fn say(paint: Paint, line: &str) {
-    let line = line.trim_start_matches("[wrangler:info] ");
-    if line.is_empty() || line.contains("_bg.wasm") {
-        return;
+    let line = line.trim_start_matches("[wrangler:info] ").trim_start_matches("[custom build]");
+    if !line.trim().is_empty() {
+        println!("{}", paint.dim(line.trim()));
     }
-    println!("{}", paint.dim(line));
 }
