@@ -76,12 +76,13 @@ export function build(
     user: compact(user) as Record<string, string>,
     page: compact({ url, referrer: values.page_referrer ?? click?.referrer }) as TikTokEvent["page"],
   };
+  const content = contents(values);
   const properties = compact({
     value: amount(values.value),
     currency: values.value === undefined ? undefined : (values.currency ?? currency)?.toUpperCase(),
-    content_type: values.content_type,
+    content_type: values.content_type ?? (content && "product"),
     content_ids: values.content_id === undefined ? undefined : [values.content_id],
-    contents: contents(values),
+    contents: content,
     description: values.description,
     order_id: values.order_id,
   });

@@ -21,7 +21,11 @@ function init(args)
     -- Only defined where it is needed: wrk hands over every answer to it.
     function response()
       answers = answers + 1
-      if answers == enough then wrk.thread:stop() end
+      if answers == enough then
+        wrk.thread:stop()
+        -- wrk itself sleeps until its time is over: whoever started it wakes it.
+        io.stderr:write("enough\n")
+      end
     end
   end
 end

@@ -1,11 +1,14 @@
 //! Load, by wrk: one thread, a few connections that are kept, as fast as the Worker answers.
 
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
-use std::process::Command;
+use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use serde::Deserialize;
 
 use crate::http::Request;
@@ -41,17 +44,27 @@ impl Load {
 
     /// Sends for that long.
     pub(crate) fn run(&mut self, port: u16, how_long: Duration) -> Result<Report> {
-        self.wrk(port, how_long, None)
+        let running = self.start(port, how_long, None)?;
+        self.finish(running)
     }
 
     /// Sends until that many are answered.
     pub(crate) fn send(&mut self, port: u16, count: u64) -> Result<Report> {
         // Sooner or later: even a hundred a second come to an end.
-        self.wrk(port, Duration::from_secs(1 + count / 100), Some(count))
+        let running = self.start(port, Duration::from_secs(1 + count / 100), Some(count))?;
+        let report = self.finish(running)?;
+        ensure!(report.requests >= count, "only {} of {count} were answered", report.requests);
+        Ok(report)
     }
 
-    fn wrk(&mut self, port: u16, longest: Duration, enough: Option<u64>) -> Result<Report> {
-        let output = Command::new("wrk")
+    /// Begins to send for that long, or until there are enough answers.
+    pub(crate) fn start(
+        &self,
+        port: u16,
+        longest: Duration,
+        enough: Option<u64>,
+    ) -> Result<Running> {
+        let wrk = Command::new("wrk")
             .args(["--threads", "1", "--connections", &self.connections.to_string()])
             // wrk counts in whole seconds.
             .args(["--duration", &format!("{}s", longest.as_secs().max(1))])
@@ -62,17 +75,48 @@ impl Load {
             .arg(self.request.path())
             .arg(self.numbers.to_string())
             .args(enough.map(|enough| enough.to_string()))
-            .output()
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
             .context("cannot run wrk")?;
-        let said = String::from_utf8_lossy(&output.stderr);
-        let line = said.lines().last().unwrap_or_default();
+        Ok(Running(wrk))
+    }
+
+    /// Waits until it has sent, and hears what it has to report.
+    pub(crate) fn finish(&mut self, mut running: Running) -> Result<Report> {
+        let mut last = String::new();
+        let output = running.0.stderr.take().context("no output")?;
+        for line in BufReader::new(output).lines() {
+            last = line?;
+            if last == "enough" {
+                running.signal(Signal::SIGINT)?;
+            }
+        }
+        running.0.wait()?;
         let report: Report =
-            serde_json::from_str(line).with_context(|| format!("wrk did not report: {said}"))?;
-        if report.errors > 0 || report.requests < enough.unwrap_or(1) {
-            bail!("the Worker failed under load: {line}");
+            serde_json::from_str(&last).with_context(|| format!("wrk did not report: {last}"))?;
+        if report.errors > 0 || report.requests == 0 {
+            bail!("the Worker failed under load: {last}");
         }
         // Sent and never answered are at most as many as there are connections.
         self.numbers += report.requests + u64::from(self.connections) + 1;
         Ok(report)
+    }
+}
+
+/// A wrk that sends.
+pub(crate) struct Running(Child);
+
+impl Running {
+    /// SIGINT makes it end and report, SIGSTOP and SIGCONT let it rest and go on.
+    pub(crate) fn signal(&self, signal: Signal) -> Result<()> {
+        Ok(kill(Pid::from_raw(i32::try_from(self.0.id())?), signal)?)
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
     }
 }

@@ -12,7 +12,10 @@ use crate::contestant::{Repository, Who};
 pub(crate) struct Plan {
     pub(crate) smoke: bool,
     pub(crate) rounds: usize,
+    /// Each contestant's share of a round, for CPU.
     pub(crate) turn: Duration,
+    /// And alone, for requests per second and latencies.
+    pub(crate) alone: Duration,
     pub(crate) warm_up: Duration,
     pub(crate) connections: u32,
     /// Postbacks of a burst.
@@ -31,7 +34,7 @@ pub(crate) struct Plan {
 const HELP: &str = "bench [--smoke] [--rounds N] [--seconds N] [--before FOLDER] [PART…]
   --smoke          one short round of everything: shows that it runs, says nothing about speed
   --rounds N       rounds of each scenario (9)
-  --seconds N      length of each turn (2)
+  --seconds N      length of each contestant's turn (2)
   --before FOLDER  another build of Clickjoin (a copy of build/) to compare with
   PART             only these: size, same-job, capture-new, capture-returning,
                    redirect-without-ttclid, postback-accepted, postback-duplicate,
@@ -45,6 +48,7 @@ impl Plan {
             smoke: false,
             rounds: 9,
             turn: 2 * second,
+            alone: second,
             warm_up: 3 * second,
             connections: 8,
             burst: 10_000,
@@ -60,7 +64,7 @@ impl Plan {
                     plan = Self {
                         smoke: true,
                         rounds: 1,
-                        turn: second,
+                        turn: second / 4,
                         warm_up: second,
                         burst: 500,
                         cold_starts: 1,

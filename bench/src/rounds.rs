@@ -1,15 +1,20 @@
-//! Alternating short rounds: every contestant's turn comes in each round, in an order that rotates, so
-//! that what the machine does meanwhile hits all of them alike.
+//! Paired rounds, in an order that rotates. What the machine does meanwhile hits all contestants alike:
+//!
+//! - CPU is taken while all of them are under load but only one runs at a time, for a slice of
+//!   milliseconds, the others stopped. A compiler in the background that made one turn of seconds twice
+//!   as dear as the next changes such ratios by a few hundredths.
+//! - Requests per second and latencies are taken in a turn of their own, one after the other.
 
 use std::collections::BTreeMap;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
+use nix::sys::signal::Signal;
 use serde::Serialize;
 
 use crate::contestant::{Repository, Who};
-use crate::load::Load;
+use crate::load::{Load, Running};
 use crate::plan::Plan;
 use crate::scenario::{Scenario, Seen};
 use crate::statistics::Spread;
@@ -18,8 +23,14 @@ use crate::workerd::Workerd;
 /// How long effects may take to be seen: batches wait some seconds for company.
 const DONE_WITHIN: Duration = Duration::from_secs(120);
 
-/// One contestant's turn.
-#[derive(Clone, Copy, Debug, Serialize)]
+/// How long one runs while the others rest: some hundred requests, and far shorter than anything that
+/// disturbs.
+const SLICE: Duration = Duration::from_millis(40);
+/// For the answers that are on their way when the load stops.
+const LAST_ANSWERS: Duration = Duration::from_millis(3);
+
+/// One contestant's round.
+#[derive(Clone, Copy, Debug, Default, Serialize)]
 pub(crate) struct Turn {
     /// Microseconds of CPU, of the whole process, for each request, with all that follows from it.
     pub(crate) cpu_us: f64,
@@ -62,12 +73,9 @@ pub(crate) fn run(repository: &Repository, plan: &Plan, scenario: Scenario) -> R
         seats.push(Seat::take(repository, plan, scenario, who)?);
     }
     for round in 0..plan.rounds {
-        let first = round % seats.len();
-        let (begin, end) = seats.split_at_mut(first);
-        for seat in end.iter_mut().chain(begin) {
-            let turn = seat.turn(scenario, plan.turn)?;
-            seat.turns.push(turn);
-        }
+        let count = seats.len();
+        seats.rotate_left(round.min(1) % count);
+        measure(&mut seats, scenario, plan)?;
     }
     for seat in &seats {
         let log = seat.workerd.log()?;
@@ -75,6 +83,46 @@ pub(crate) fn run(repository: &Repository, plan: &Plan, scenario: Scenario) -> R
     }
     let turns = seats.into_iter().map(|seat| (seat.who, seat.turns)).collect();
     Outcome::new(scenario, turns)
+}
+
+/// One round of all.
+fn measure(seats: &mut [Seat], scenario: Scenario, plan: &Plan) -> Result<()> {
+    let mut shared = Vec::new();
+    for seat in seats.iter() {
+        let before = (Seen::of(&seat.workerd)?, seat.workerd.cpu()?);
+        // It is ended when it has had its slices, long before this.
+        let running = seat.load.start(seat.workerd.port(), DONE_WITHIN, None)?;
+        seat.pause(&running)?;
+        shared.push((before, running));
+    }
+    let slices = (plan.turn.as_millis() / SLICE.as_millis()).max(1);
+    for _ in 0..slices {
+        for (seat, (_, running)) in seats.iter().zip(&shared) {
+            seat.workerd.signal(Signal::SIGCONT)?;
+            running.signal(Signal::SIGCONT)?;
+            sleep(SLICE);
+            seat.pause(running)?;
+        }
+    }
+    for (seat, ((seen, cpu), running)) in seats.iter_mut().zip(shared) {
+        seat.workerd.signal(Signal::SIGCONT)?;
+        running.signal(Signal::SIGINT)?;
+        running.signal(Signal::SIGCONT)?;
+        let requests = seat.load.finish(running)?.requests;
+        seat.wait_for_effects(scenario, requests, seen)?;
+        let cpu_us = (seat.workerd.cpu()? - cpu).as_secs_f64() * 1e6 / requests as f64;
+        seat.turns.push(Turn { cpu_us, ..Turn::default() });
+    }
+    for seat in seats {
+        let seen = Seen::of(&seat.workerd)?;
+        let alone = seat.load.run(seat.workerd.port(), plan.alone)?;
+        seat.wait_for_effects(scenario, alone.requests, seen)?;
+        if let Some(turn) = seat.turns.last_mut() {
+            turn.requests_per_second = alone.requests as f64 / alone.seconds;
+            (turn.p50_ms, turn.p99_ms) = (alone.p50_ms, alone.p99_ms);
+        }
+    }
+    Ok(())
 }
 
 impl Seat {
@@ -87,29 +135,28 @@ impl Seat {
         let load = Load::new(repository.bench("load/load.lua"), &request, plan.connections)?;
         let mut seat = Self { who, workerd, load, turns: Vec::new() };
         // Compilers of the engine have had their turn after some thousand requests.
-        seat.turn(scenario, plan.warm_up).with_context(named)?;
+        seat.load.run(seat.workerd.port(), plan.warm_up).with_context(named)?;
         Ok(seat)
     }
 
-    fn turn(&mut self, scenario: Scenario, how_long: Duration) -> Result<Turn> {
-        let seen = Seen::of(&self.workerd)?;
-        let cpu = self.workerd.cpu()?;
-        let report = self.load.run(self.workerd.port(), how_long)?;
+    /// Stops load and Worker.
+    fn pause(&self, running: &Running) -> Result<()> {
+        running.signal(Signal::SIGSTOP)?;
+        sleep(LAST_ANSWERS);
+        self.workerd.signal(Signal::SIGSTOP)
+    }
+
+    /// Waits until all that was sent has had its effects, so that their CPU is counted.
+    fn wait_for_effects(&self, scenario: Scenario, sent: u64, before: Seen) -> Result<()> {
         let begun = Instant::now();
-        while !scenario.is_done(self.who, &self.workerd, report.requests, seen)? {
+        while !scenario.is_done(self.who, &self.workerd, sent, before)? {
             if begun.elapsed() > DONE_WITHIN {
                 let now = Seen::of(&self.workerd)?;
-                bail!("{} requests, and only this came of them: {seen:?} {now:?}", report.requests);
+                bail!("{sent} requests, and only this came of them: {before:?} {now:?}");
             }
             sleep(Duration::from_millis(50));
         }
-        let cpu = self.workerd.cpu()? - cpu;
-        Ok(Turn {
-            cpu_us: cpu.as_secs_f64() * 1e6 / report.requests as f64,
-            requests_per_second: report.requests as f64 / report.seconds,
-            p50_ms: report.p50_ms,
-            p99_ms: report.p99_ms,
-        })
+        Ok(())
     }
 }
 

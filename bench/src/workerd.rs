@@ -10,6 +10,7 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
+use nix::sys::signal::{Signal, kill};
 use nix::time::{ClockId, clock_getcpuclockid};
 use nix::unistd::Pid;
 use serde::Deserialize;
@@ -24,7 +25,7 @@ pub(crate) const CONFIG: &str = r#"{
   "click_ttl_days": 30, "retention_days": 30, "max_event_age_days": 28, "ledger_shards": 1,
   "pixels": {"main": {"event_source": "web", "event_source_id": "C4PIXELCODE", "access_token": "TIKTOK_TOKEN"}},
   "campaigns": {"spring": {"destination": "https://quotes.example.com/solar?utm_source=tiktok", "pixel": "main"}},
-  "sources": {"platform": {"pixel": "main", "token": "SOURCE_TOKEN", "currency": "USD", "country": "US"}}
+  "sources": {"platform": {"profile": "generic", "pixel": "main", "token": "SOURCE_TOKEN", "currency": "USD", "country": "US"}}
 }"#;
 /// The source's token.
 pub(crate) const SOURCE_TOKEN: &str = "bench-source-token-0123456789";
@@ -129,6 +130,11 @@ impl Workerd {
     /// CPU time that the whole process has used, exited threads included.
     pub(crate) fn cpu(&self) -> Result<Duration> {
         Ok(Duration::from(self.clock.now()?))
+    }
+
+    /// SIGSTOP and SIGCONT let it rest and go on.
+    pub(crate) fn signal(&self, signal: Signal) -> Result<()> {
+        Ok(kill(Pid::from_raw(i32::try_from(self.child.id())?), signal)?)
     }
 
     /// Resident size in bytes.
