@@ -1,6 +1,7 @@
 //! What `/healthz` tells: the version, whether the configuration holds, which secrets are there, and how
 //! much is under way.
 
+use crate::click::ClickTally;
 use crate::config::{Problems, SecretUse};
 use crate::ledger::protocol::{Health as LedgerHealth, OpenCounts};
 use serde::Serialize;
@@ -15,6 +16,8 @@ pub struct Health<'a> {
     secrets: Vec<SecretPresence<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     ledger: Option<Ledger>,
+    /// Of the isolate that answers, since it started.
+    clicks: ClickTally,
 }
 
 #[derive(Serialize, Debug)]
@@ -44,11 +47,12 @@ struct Ledger {
 impl<'a> Health<'a> {
     /// The state of a configuration with `problems`; `secrets` are those that it names, each with
     /// whether it is set. `ledger` is none where it was not asked, and holds none where it did not
-    /// answer.
+    /// answer. `clicks` is what went wrong with storing clicks.
     pub fn new(
         problems: &'a Problems,
         secrets: &'a [(SecretUse, bool)],
         ledger: Option<Option<LedgerHealth>>,
+        clicks: ClickTally,
     ) -> Self {
         let secrets = secrets.iter().map(|(used, present)| SecretPresence {
             setting: &used.path,
@@ -66,6 +70,7 @@ impl<'a> Health<'a> {
             problems,
             secrets: secrets.collect(),
             ledger: ledger.map(|health| health.map(Ledger::from).unwrap_or_default()),
+            clicks,
         }
     }
 }

@@ -50,8 +50,13 @@ pub fn decode_token(encoded: &str) -> Cow<'_, str> {
 
 /// Percent-encodes everything but letters, digits and `-._~`.
 pub fn encode(text: &str) -> String {
-    let mut encoded = String::with_capacity(text.len());
-    for byte in text.bytes() {
+    encode_bytes(text.as_bytes())
+}
+
+/// As [`encode`], for bytes that need not be UTF-8.
+pub fn encode_bytes(bytes: &[u8]) -> String {
+    let mut encoded = String::with_capacity(bytes.len());
+    for &byte in bytes {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
             encoded.push(char::from(byte));
         } else {

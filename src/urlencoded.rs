@@ -90,6 +90,11 @@ pub enum Plus {
     IsPlus,
 }
 
+/// The bytes that an encoded text stands for, UTF-8 or not.
+pub fn to_bytes(text: &str, plus: Plus) -> Vec<u8> {
+    decode_bytes(text.as_bytes(), plus == Plus::IsSpace)
+}
+
 /// Decodes `%41`, and `+` as told. Bytes that are no UTF-8 become U+FFFD, as browsers do it.
 pub fn decode_lossy(text: &str, plus: Plus) -> Cow<'_, str> {
     let plus_is_space = plus == Plus::IsSpace;

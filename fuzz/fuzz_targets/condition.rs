@@ -6,7 +6,7 @@ use clickjoin::postback::auth::{AuthPolicy, Cidr, Credentials, authenticate};
 use clickjoin::postback::event_id::Template;
 use clickjoin::postback::facts::Facts;
 use clickjoin::postback::filter::Condition;
-use clickjoin::postback::placeholder::absent;
+use clickjoin::placeholder::absent;
 use clickjoin::raw::RawValue;
 
 libfuzzer_sys::fuzz_target!(|text: &str| {

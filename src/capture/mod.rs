@@ -2,33 +2,45 @@
 //! kept of it. Nothing here waits, reads or writes: [`decide`] is one pure step, and `edge::capture`
 //! does what it says.
 //!
-//! 1. The visitor gets the same destination whoever they are (TikTok bans accounts that vary it).
-//! 2. Their own parameters arrive byte for byte, `ttclid` above all, and `click_id` is added.
+//! 1. Nobody gets another page for who they are (TikTok bans accounts for it): where a campaign has
+//!    several destinations, weight and chance choose, and the choice is kept.
+//! 2. The visitor's parameters arrive byte for byte, `ttclid` above all, and the click id is added.
 //! 3. The same visitor with the same ttclid on the same campaign keeps the click id and costs no write.
-//! 4. Only a click with a usable ttclid is kept, and only if a person made it.
+//! 4. Only a click with a usable ttclid is kept, and only if a person made it; a campaign can ask for
+//!    visits without a ttclid to be kept too.
+//!
+//! [`landing_page`] decides the same for a page that the Worker stands in front of, [`page_click`]
+//! for what the page script reports. [`Gathering`] counts, and [`KEEPING`] says how often a record
+//! is tried to be stored.
 
+mod consent;
 mod cookie;
+mod free_url;
+mod gathering;
+mod keeping;
+mod landing_page;
+mod page_click;
+mod page_script;
+mod record;
 mod redirect;
+mod visit;
 mod visitor;
 
-pub use visitor::Visitor;
+pub use gathering::{Count, Gathering, Told};
+pub use keeping::{KEEPING, Step, flood_key};
+pub use landing_page::{LandingVisit, landing_page};
+pub use page_click::{PageClick, PageReport, is_allowed_origin, page_click};
+pub use page_script::page_script;
+pub use visitor::{PageWords, Visitor};
 
-use crate::click::{AdIds, ClickId, ClickRecord};
-use crate::config::Campaign;
-use crate::placeholder;
+use crate::click::{ClickId, ClickRecord};
+use crate::config::{Campaign, WebAddress};
 use crate::query;
+use crate::route::Route;
 use crate::slug::Slug;
 use crate::time::UnixMillis;
-use std::borrow::Cow;
-
-/// Longest ttclid that is one, in bytes (TikTok: up to 1,000 characters).
-const MAX_TTCLID: usize = 1_000;
-/// Longest of the small values that are remembered (a `_ttp` cookie, an ad id), in bytes.
-const MAX_SMALL: usize = 128;
-/// Longest user agent that is remembered, in bytes; longer ones are no browser's.
-const MAX_USER_AGENT: usize = 1_024;
-/// Longest referrer and query string that are remembered, in bytes.
-const MAX_LONG: usize = 4_096;
+use redirect::Click;
+use visit::Visit;
 
 /// How a click is answered.
 #[derive(Clone, PartialEq, Debug)]
@@ -39,100 +51,64 @@ pub struct Capture {
     pub set_cookie: Option<String>,
     /// What is to be stored, where there is something.
     pub click: Option<(ClickId, ClickRecord)>,
+    /// Whether it counts as a click: a person made it.
+    pub is_visit: bool,
 }
 
-/// Decides on a click. `random` is only used where the visitor brings no click id of their own.
+/// Decides on a click. `random` is only used where the visitor brings no click id of their own. None:
+/// the campaign's destination leads back here, and there is nowhere to go.
 pub fn decide(
     name: &Slug,
     campaign: &Campaign,
     visitor: &Visitor<'_>,
     now: UnixMillis,
     random: [u8; 16],
-) -> Capture {
-    let ttclid = query::encoded_value(visitor.query, "ttclid")
-        .map(query::decode_token)
-        .filter(|ttclid| is_usable(ttclid));
-    let known = cookie::read(visitor.cookies);
-    let fresh = ClickId::from_random(random);
-
-    // A visit that no person made must leave no trace: a cookie set here would make the visit that
-    // follows look like a repeat, and its click would never be stored.
-    if visitor.is_automatic() {
-        return Capture {
-            location: redirect::location(&campaign.destination, visitor.query, &fresh),
-            set_cookie: None,
-            click: None,
-        };
+) -> Option<Capture> {
+    let visit = Visit::of(name, campaign, visitor, random);
+    let destination = visit.destination();
+    let free = free_destination(campaign, visitor);
+    let address = free.as_ref().unwrap_or(&destination.address);
+    if leads_back(address, visitor.host) {
+        return None;
     }
-    let Some(ttclid) = ttclid else {
-        let id = known.map_or(fresh, |known| known.id);
-        return Capture {
-            location: redirect::location(&campaign.destination, visitor.query, &id),
-            set_cookie: known.is_none().then(|| cookie::write(id, name, "")),
-            click: None,
-        };
-    };
-    let repeat = known.filter(|known| known.matches(name, &ttclid));
-    let id = repeat.map_or(fresh, |known| known.id);
-    let location = redirect::location(&campaign.destination, visitor.query, &id);
-    let click = repeat.is_none().then(|| (id, record(name, &ttclid, visitor, &location, now)));
-    Capture { location, set_cookie: Some(cookie::write(id, name, &ttclid)), click }
+    let location = redirect::location(
+        address,
+        &Click {
+            id: visit.id,
+            id_params: &campaign.click_id_params,
+            campaign: name,
+            query: visitor.query,
+            takes_url: !campaign.allowed_hosts.is_empty(),
+        },
+    );
+    let chosen = !campaign.destinations.is_single() && free.is_none();
+    Some(Capture {
+        set_cookie: visit.set_cookie(chosen.then_some(destination)),
+        click: visit.click(&location, now),
+        is_visit: visit.is_visit,
+        location,
+    })
 }
 
-/// A ttclid is opaque: whatever is there counts, but for a macro that nobody replaced.
-fn is_usable(ttclid: &str) -> bool {
-    ttclid.len() <= MAX_TTCLID && placeholder::absent(ttclid).is_none()
-}
-
-fn record(
-    campaign: &Slug,
-    ttclid: &str,
-    visitor: &Visitor<'_>,
-    location: &str,
-    now: UnixMillis,
-) -> ClickRecord {
-    let mut record = ClickRecord::new(campaign.as_str(), now, location.to_owned());
-    record.ttclid = Some(ttclid.to_owned());
-    record.ttp = cookie::value(visitor.cookies, "_ttp")
-        .filter(|ttp| placeholder::absent(ttp).is_none())
-        .and_then(|ttp| capped(ttp, MAX_SMALL));
-    record.ip = capped(visitor.ip, MAX_SMALL);
-    record.user_agent = capped(visitor.user_agent, MAX_USER_AGENT);
-    record.country = capped(visitor.country, 2);
-    record.locale = visitor.locale().and_then(|locale| capped(locale, MAX_SMALL));
-    record.referrer = capped(visitor.referrer, MAX_LONG);
-    record.params = other_params(visitor.query);
-    record.ad = ad_ids(visitor.query);
-    record
-}
-
-/// The text, if there is one and it is not longer than `max` bytes. What is longer is left out and
-/// never cut: half a value matches nothing.
-fn capped(text: &str, max: usize) -> Option<String> {
-    (!text.is_empty() && text.len() <= max).then(|| text.to_owned())
-}
-
-fn other_params(query: &str) -> String {
-    let others: Vec<&str> = query::pairs(query)
-        .filter(|pair| !pair.raw.is_empty() && !query::is_named(pair.name, "ttclid"))
-        .map(|pair| pair.raw)
-        .collect();
-    capped(&others.join("&"), MAX_LONG).unwrap_or_default()
-}
-
-fn ad_ids(query: &str) -> AdIds {
-    let id = |name| {
-        query::value(query, name)
-            .filter(|id| placeholder::absent(id).is_none())
-            .map(Cow::into_owned)
-            .filter(|id| id.len() <= MAX_SMALL)
-    };
-    AdIds {
-        campaign_id: id("campaign_id"),
-        aid: id("aid"),
-        cid: id("cid"),
-        placement: id("placement"),
+/// The address that the visitor's link names itself, where the campaign allows it. A refused one
+/// counts as none: whoever paid for the click wants the visitor on the campaign's own page rather
+/// than before an error. Two are one too many: which was meant cannot be told.
+fn free_destination(campaign: &Campaign, visitor: &Visitor<'_>) -> Option<WebAddress> {
+    if campaign.allowed_hosts.is_empty() {
+        return None;
     }
+    let mut urls =
+        query::pairs(visitor.query).filter(|pair| query::is_named(pair.name, redirect::URL));
+    let (Some(url), None) = (urls.next(), urls.next()) else { return None };
+    free_url::parse(&query::decode(url.value), &campaign.allowed_hosts)
+        .filter(|address| !leads_back(address, visitor.host))
+}
+
+/// Whether an address is a click link of the host that was asked: the visitor would come back here
+/// for ever.
+fn leads_back(address: &WebAddress, host: &str) -> bool {
+    address.authority().eq_ignore_ascii_case(host)
+        && matches!(Route::of("GET", address.path()), Route::Capture { .. })
 }
 
 #[cfg(test)]

@@ -1,5 +1,5 @@
 use super::*;
-use crate::config::WebAddress;
+use crate::config::Config;
 use proptest::prelude::{ProptestConfig, proptest};
 
 const RANDOM: [u8; 16] = [0xab; 16];
@@ -7,7 +7,13 @@ const ID: &str = "abababababababababababababababab";
 const NOW: UnixMillis = UnixMillis(1_790_000_000_000);
 
 fn campaign(destination: &str) -> Campaign {
-    Campaign { destination: WebAddress::parse(destination).expect(destination), pixel: None }
+    let json = serde_json::json!({ "campaigns": { "spring": { "destination": destination } } });
+    let config = Config::parse(&json).expect(destination);
+    config.campaigns.get("spring").expect("a campaign").clone()
+}
+
+fn location(destination: &str, query: &str) -> String {
+    decide(&spring(), &campaign(destination), &click(query), NOW, RANDOM).expect("a page").location
 }
 
 fn spring() -> Slug {
@@ -26,6 +32,7 @@ fn capture(visitor: &Visitor<'_>) -> Capture {
         NOW,
         RANDOM,
     )
+    .expect("somewhere to go")
 }
 
 #[test]
@@ -71,28 +78,20 @@ fn locations() {
         ("https://l.example/p?", "&&a=1&&", "https://l.example/p?a=1&"),
     ];
     for (destination, query, expected) in table {
-        let destination = WebAddress::parse(destination).expect(destination);
-        let id = ClickId::from_random(RANDOM);
-        let location = redirect::location(&destination, query, &id);
+        let location = location(destination, query);
         assert_eq!(location, format!("{expected}click_id={ID}"), "{query}");
     }
 }
 
 #[test]
 fn the_fragment_stays_at_the_end() {
-    let destination = WebAddress::parse("https://l.example/p#form").expect("valid");
-    let location = redirect::location(&destination, "a=1", &ClickId::from_random(RANDOM));
+    let location = location("https://l.example/p#form", "a=1");
     assert_eq!(location, format!("https://l.example/p?a=1&click_id={ID}#form"));
 }
 
 #[test]
 fn nothing_can_break_out_of_the_header() {
-    let destination = WebAddress::parse("https://l.example/p").expect("valid");
-    let location = redirect::location(
-        &destination,
-        "a=\r\nSet-Cookie: x\u{e9}#frag",
-        &ClickId::from_random(RANDOM),
-    );
+    let location = location("https://l.example/p", "a=\r\nSet-Cookie: x\u{e9}#frag");
     assert_eq!(
         location,
         format!("https://l.example/p?a=%0D%0ASet-Cookie:%20x%C3%A9%23frag&click_id={ID}")
@@ -148,7 +147,7 @@ fn the_same_visitor_with_the_same_ttclid_keeps_the_id_and_costs_no_write() {
     let again = |name: &str, query: &str| {
         let visitor = Visitor { cookies: &cookies, ..click(query) };
         let name = Slug::parse(name).expect("a name");
-        decide(&name, &campaign("https://l.example/"), &visitor, NOW, [0xcd; 16])
+        decide(&name, &campaign("https://l.example/"), &visitor, NOW, [0xcd; 16]).expect("a page")
     };
     let same = again("spring", "ttclid=E.C.P.abc&utm=other");
     assert_eq!(same.click, None);

@@ -26,6 +26,17 @@ const PREVIEWERS: [&str; 21] = [
     "iframely",
 ];
 
+/// What the page script says beside a request's own headers; empty texts are missing.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct PageWords<'a> {
+    /// `ttclid`, decoded.
+    pub ttclid: &'a str,
+    /// The cookie `_ttp`.
+    pub ttp: &'a str,
+    /// The query string of the script's own address, where a page can say `consent=1`.
+    pub script_query: &'a str,
+}
+
 /// The parts of a request that matter to a click; a header that is missing is an empty text.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub struct Visitor<'a> {
@@ -47,6 +58,12 @@ pub struct Visitor<'a> {
     pub referrer: &'a str,
     /// `Sec-Purpose`, or the older `Purpose` or `X-Moz`.
     pub purpose: &'a str,
+    /// `Sec-GPC: 1`, the browser's Global Privacy Control.
+    pub has_gpc: bool,
+    /// The host (and port) that was asked, to tell a loop.
+    pub host: &'a str,
+    /// What the page script said: it counts where query and cookies say nothing.
+    pub page: PageWords<'a>,
 }
 
 impl<'a> Visitor<'a> {

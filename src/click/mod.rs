@@ -3,6 +3,8 @@
 
 mod id;
 mod record;
+mod tally;
 
 pub use id::ClickId;
 pub use record::{AdIds, ClickRecord, RecordError};
+pub use tally::ClickTally;

@@ -6,6 +6,11 @@
 //! README's table; a test keeps that table and this code together.
 
 mod campaign;
+mod click_links;
+mod consent;
+mod destination;
+mod macros;
+mod period;
 mod pixel;
 mod problem;
 mod reader;
@@ -13,7 +18,12 @@ mod secret;
 mod source;
 mod web_address;
 
-pub use campaign::Campaign;
+pub use campaign::{Campaign, Store};
+pub use click_links::{ClickLinks, landing_hosts};
+pub use consent::{Consent, LimitedDataUse};
+pub use destination::{Destination, Destinations};
+pub use macros::{Piece, pieces};
+pub use period::Period;
 pub use pixel::Pixel;
 pub use problem::{Problem, Problems};
 pub use secret::{SecretName, SecretUse};
@@ -21,6 +31,7 @@ pub use source::Source;
 pub use web_address::{ApiBase, WebAddress};
 
 use crate::slug::Slug;
+use crate::time::UnixMillis;
 use reader::Reader;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -52,6 +63,10 @@ pub struct Config {
     pub pixels: BTreeMap<Slug, Pixel>,
     /// Where clicks go, by name.
     pub campaigns: BTreeMap<Slug, Campaign>,
+    /// The campaign that takes the clicks of unknown names and of campaigns that do not run.
+    pub default_campaign: Option<Slug>,
+    /// Which addresses of their own campaigns have.
+    pub click_links: ClickLinks,
     /// Who sends postbacks, by name.
     pub sources: BTreeMap<Slug, Source>,
 }
@@ -64,7 +79,7 @@ impl Config {
     pub fn parse(json: &Value) -> Result<Self, Problems> {
         let mut problems = Problems::default();
         let Some(mut root) = Reader::root(json, &mut problems) else { return Err(problems) };
-        let config = Self {
+        let mut config = Self {
             tiktok_api_base: root
                 .parsed("tiktok_api_base", ApiBase::parse, &mut problems)
                 .unwrap_or_default(),
@@ -75,12 +90,16 @@ impl Config {
             admin_token: root.parsed("admin_token", SecretName::parse, &mut problems),
             pixels: root.tables("pixels", Pixel::read, &mut problems),
             campaigns: root.tables("campaigns", Campaign::read, &mut problems),
+            default_campaign: root.parsed("default_campaign", campaign::slug, &mut problems),
+            click_links: ClickLinks::default(),
             sources: root.tables("sources", Source::read, &mut problems),
         };
         root.finish(&mut problems);
         // A pixel that could not be read is still a pixel that others may name.
         let pixels = pixel_names(json);
         config.check_pixel_names(&pixels, &mut problems);
+        config.check_default_campaign(json, &mut problems);
+        config.click_links = ClickLinks::of(&config.campaigns, &mut problems);
         if problems.is_empty() { Ok(config) } else { Err(problems) }
     }
 
@@ -100,6 +119,24 @@ impl Config {
                 check(format!("sources.{name}.pixel"), pixel);
             }
         }
+    }
+
+    fn check_default_campaign(&self, json: &Value, problems: &mut Problems) {
+        let Some(name) = &self.default_campaign else { return };
+        // A campaign that could not be read is still one that may be named.
+        let campaigns = json.get("campaigns").and_then(Value::as_object);
+        if !campaigns.is_some_and(|campaigns| campaigns.contains_key(name.as_str())) {
+            problems.add("default_campaign", format!("no campaign named \"{name}\""));
+        }
+    }
+
+    /// The campaign that a click on `name` belongs to at `now`: the one of that name if it runs,
+    /// else the default campaign if that runs. A name that no campaign can have is an unknown one.
+    pub fn campaign(&self, name: &str, now: UnixMillis) -> Option<(&Slug, &Campaign)> {
+        let running = |name: &str| {
+            self.campaigns.get_key_value(name).filter(|(_, campaign)| campaign.period.covers(now))
+        };
+        running(name).or_else(|| running(self.default_campaign.as_ref()?.as_str()))
     }
 
     /// Every secret that the configuration names, with the path that names it.

@@ -15,6 +15,29 @@ pub(super) struct Reader<'a> {
     read: BTreeSet<&'static str>,
 }
 
+/// An entry of a list.
+pub(super) enum Item<'a> {
+    Text(Text<'a>),
+    Table(Reader<'a>),
+}
+
+/// A text and where it stands.
+pub(super) struct Text<'a> {
+    path: String,
+    text: &'a str,
+}
+
+impl Text<'_> {
+    /// What `parse` makes of it; none, with `parse`'s words as the problem, if it makes nothing.
+    pub(super) fn parsed<T, E: Display>(
+        self,
+        parse: impl Fn(&str) -> Result<T, E>,
+        problems: &mut Problems,
+    ) -> Option<T> {
+        parse(self.text).map_err(|what| problems.add(self.path, what.to_string())).ok()
+    }
+}
+
 impl<'a> Reader<'a> {
     /// The outermost table; none, with a problem, where the JSON is no table.
     pub(super) fn root(json: &'a Value, problems: &mut Problems) -> Option<Self> {
@@ -200,6 +223,45 @@ impl<'a> Reader<'a> {
             }
         }
         items
+    }
+
+    /// Whether a key is set at all.
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.table.contains_key(key)
+    }
+
+    /// The table under a key, to be read by itself.
+    pub(super) fn inner(
+        &mut self,
+        key: &'static str,
+        problems: &mut Problems,
+    ) -> Option<Reader<'a>> {
+        let value = self.value(key)?;
+        Self::table(self.path(key), value, problems)
+    }
+
+    /// Every entry of a list that may hold texts and tables (`destinations`).
+    pub(super) fn items<T>(
+        &mut self,
+        key: &'static str,
+        read: impl Fn(Item<'a>, &mut Problems) -> Option<T>,
+        problems: &mut Problems,
+    ) -> Vec<T> {
+        let Some(value) = self.value(key) else { return Vec::new() };
+        let Some(values) = value.as_array() else {
+            problems.add(self.path(key), format!("must be a list, not {}", kind(value)));
+            return Vec::new();
+        };
+        let path = self.path(key);
+        let item = |(index, value): (usize, &'a Value)| {
+            let path = format!("{path}.{index}");
+            let item = match value.as_str() {
+                Some(text) => Item::Text(Text { path, text: text.trim() }),
+                None => Item::Table(Self::table(path, value, problems)?),
+            };
+            read(item, problems)
+        };
+        values.iter().enumerate().filter_map(item).collect()
     }
 
     /// Every table of a list of tables (`rules`), with its index in the path.

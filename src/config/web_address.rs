@@ -62,6 +62,11 @@ impl WebAddress {
         format!("{}://{}", self.scheme, self.authority)
     }
 
+    /// `host[:port]`, lower-case.
+    pub fn authority(&self) -> &str {
+        &self.authority
+    }
+
     /// The host without its port, lower-case.
     pub fn host(&self) -> &str {
         match self.authority.rsplit_once(':') {

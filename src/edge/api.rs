@@ -1,6 +1,6 @@
 //! `/api`: asks every shard that a question concerns, for whoever has the admin token.
 
-use super::capture::now;
+use super::clock::now;
 use super::js::{Env, Response};
 use super::ledger_client::{Unavailable, ask};
 use super::reply;

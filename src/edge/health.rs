@@ -4,6 +4,7 @@ use super::api;
 use super::js::{Env, Response};
 use super::reply;
 use super::setup::Setup;
+use super::store;
 use crate::health::Health;
 
 /// 200 even where something is wrong: the answer says what, and monitors read `status`.
@@ -12,5 +13,5 @@ pub(super) async fn answer(setup: &Setup, env: &Env) -> Response {
         Some(ready) => Some(api::health(env, ready.config.ledger_shards).await.ok()),
         None => None,
     };
-    reply::json(200, &Health::new(&setup.problems, &setup.secrets, ledger))
+    reply::json(200, &Health::new(&setup.problems, &setup.secrets, ledger, store::tally()))
 }

@@ -43,11 +43,16 @@ extern "C" {
     #[wasm_bindgen(method, getter)]
     pub(super) fn value(this: &Piece) -> Option<Uint8Array>;
 
-    /// A request's headers.
+    /// The headers of a request or an answer.
     #[derive(Clone)]
     pub type Headers;
     #[wasm_bindgen(method)]
     pub(super) fn get(this: &Headers, name: &str) -> Option<String>;
+    /// As `get`, by a name that is kept as a JavaScript string: it need not be made for each call.
+    #[wasm_bindgen(method, js_name = get)]
+    pub(super) fn get_kept(this: &Headers, name: &JsValue) -> Option<String>;
+    #[wasm_bindgen(method, catch)]
+    pub(super) fn append(this: &Headers, name: &str, value: &str) -> Result<(), JsValue>;
 
     /// The Worker's bindings, variables and secrets.
     #[derive(Clone)]
@@ -62,6 +67,9 @@ extern "C" {
     /// `[[ratelimits]] name = "AUTH_LIMIT"`; a Worker without it has no such limit.
     #[wasm_bindgen(method, getter, js_name = AUTH_LIMIT)]
     pub(super) fn auth_limit(this: &Env) -> Option<RateLimit>;
+    /// `[[ratelimits]] name = "CLICK_LIMIT"`; a Worker without it has no such limit.
+    #[wasm_bindgen(method, getter, js_name = CLICK_LIMIT)]
+    pub(super) fn click_limit(this: &Env) -> Option<RateLimit>;
     /// `[vars.CONFIG]`
     #[wasm_bindgen(method, getter, js_name = CONFIG)]
     pub(super) fn config(this: &Env) -> JsValue;
@@ -96,11 +104,15 @@ extern "C" {
     pub(super) fn limit(this: &RateLimit, options: &Object) -> Promise;
 
     /// What outlives the answer.
+    #[derive(Clone)]
     pub type Context;
     #[wasm_bindgen(method, js_name = waitUntil)]
     pub(super) fn wait_until(this: &Context, promise: &Promise);
+    /// If an exception leaves the handler, the request goes to the origin as if we were not there.
+    #[wasm_bindgen(method, js_name = passThroughOnException)]
+    pub(super) fn pass_through_on_exception(this: &Context);
 
-    /// An answer: ours, or the ledger's.
+    /// An answer: ours, the ledger's, or an origin's.
     pub type Response;
     #[wasm_bindgen(method, getter)]
     pub(super) fn status(this: &Response) -> u16;
@@ -108,6 +120,17 @@ extern "C" {
     pub(super) fn text(this: &Response) -> Promise;
     #[wasm_bindgen(constructor)]
     pub(super) fn with_body(body: Option<&str>, init: &Object) -> Response;
+    /// A copy whose headers can be changed; the body is the same stream.
+    #[wasm_bindgen(constructor, catch)]
+    pub(super) fn with_stream(stream: &JsValue, like: &Response) -> Result<Response, JsValue>;
+    #[wasm_bindgen(method, getter, js_name = body)]
+    pub(super) fn stream(this: &Response) -> JsValue;
+    #[wasm_bindgen(method, getter, js_name = headers)]
+    pub(super) fn response_headers(this: &Response) -> Headers;
+
+    /// Sends a request on, as it came.
+    #[wasm_bindgen(catch, js_name = fetch)]
+    pub(super) fn send_on(request: &Request) -> Result<Promise, JsValue>;
 
     #[wasm_bindgen(js_namespace = console, js_name = log)]
     pub(super) fn console_log(line: &str);

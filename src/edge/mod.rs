@@ -8,16 +8,22 @@
 mod api;
 mod body;
 mod capture;
+mod clock;
+mod flood;
 mod health;
 mod js;
+mod landing_page;
 mod ledger;
 mod ledger_client;
+mod page_click;
 mod postback;
 mod reply;
 mod setup;
+mod store;
 mod tiktok;
+mod visitor;
 
-use crate::route::{Route, path_and_query};
+use crate::route::{self, Route, Target};
 use js::{Context, Env, Request, Response};
 use setup::Setup;
 use std::borrow::Cow;
@@ -26,21 +32,36 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen_futures::future_to_promise;
 
 /// The Worker's entry: answers with a `Response` or with a `Promise` of one.
+///
+/// # Errors
+/// Only on the host of a landing page, where an exception lets the request pass to the origin.
 #[wasm_bindgen]
-pub fn fetch(request: &Request, env: &Env, context: &Context) -> JsValue {
+pub fn fetch(request: &Request, env: &Env, context: &Context) -> Result<JsValue, JsValue> {
     let (url, method) = (request.url(), request.method());
-    let (path, query) = path_and_query(&url);
+    let target = Target::of(&url);
     let setup = Setup::of(env);
-    match (Route::of(&method, path), setup.ready()) {
+    let route = if setup.landing_hosts.contains(target.host) {
+        let Some(ours) = route::on_landing_page(&method, target.path) else {
+            return landing_page::answer(&setup, request, env, context, &method, &url, target);
+        };
+        ours
+    } else {
+        Route::of(&method, target.path)
+    };
+    // Clicks see to it by themselves.
+    if !matches!(route, Route::Capture { .. }) {
+        store::report_if_due(env, context);
+    }
+    Ok(match (route, setup.ready()) {
         (Route::Capture { campaign }, Some(ready)) => {
-            capture::answer(ready, request, env, context, &method, &campaign, query).into()
+            capture::answer(ready, request, env, context, &method, &campaign, target).into()
         }
         (Route::Postback { source, trigger }, _) => {
             let target = postback::Target {
                 method,
                 source: source.into_owned(),
                 trigger: trigger.map(Cow::into_owned),
-                query: query.to_owned(),
+                query: target.query.to_owned(),
             };
             let (request, env) = (request.clone(), env.clone());
             promise(async move { postback::answer(&setup, &request, &env, &target).await })
@@ -49,20 +70,26 @@ pub fn fetch(request: &Request, env: &Env, context: &Context) -> JsValue {
             let env = env.clone();
             promise(async move { health::answer(&setup, &env).await })
         }
+        (Route::PageScript, _) => page_click::script().into(),
         (_, None) => reply::misconfigured().into(),
+        (Route::PageClick, Some(_)) => {
+            page_click::answer(&setup, request, env, context, &method, target)
+        }
         (Route::Api { path }, Some(_)) => {
             let question = api::Question {
                 method,
                 path: path.to_owned(),
-                query: query.to_owned(),
+                query: target.query.to_owned(),
                 authorization: request.headers().get("authorization"),
             };
             let env = env.clone();
             promise(async move { api::answer(&setup, &env, &question).await })
         }
         (Route::MethodNotAllowed { allow }, _) => reply::method_not_allowed(allow).into(),
-        (Route::NotFound, _) => reply::not_found().into(),
-    }
+        (Route::NotFound, Some(ready)) => {
+            capture::at_own_address(ready, request, env, context, &method, target).into()
+        }
+    })
 }
 
 /// What must wait, as the runtime wants it.

@@ -3,7 +3,8 @@
 //! At most one KV read and one ledger request. The `2xx` leaves only after the ledger has answered.
 
 use super::body::read_at_most;
-use super::capture::now;
+use super::clock::now;
+use super::flood::is_within;
 use super::js::{Env, KvNamespace, Request, Response, console_log};
 use super::setup::{Ready, Setup};
 use super::{ledger_client, reply};
@@ -15,9 +16,7 @@ use crate::postback::auth::AuthPolicy;
 use crate::postback::body::MAX_BODY_BYTES;
 use crate::postback::profile::AnswerForm;
 use crate::slug::Slug;
-use js_sys::{Object, Reflect};
 use serde::Serialize;
-use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
 
 /// How an answer looks where no source says how.
@@ -104,7 +103,8 @@ async fn process(
         // Only who was wrong is counted, so that nobody who is right is ever slowed.
         Err(Answer::Failed(Failure::Auth(error))) => {
             let caller = caller_ip.as_deref().unwrap_or_default();
-            let patient = is_within_limit(env, caller).await;
+            // A wrong token is wrong, limit or no limit.
+            let patient = is_within(env.auth_limit(), caller).await;
             return failed(if patient { Failure::Auth(error) } else { Failure::SlowDown });
         }
         Err(answer) => return answer,
@@ -136,17 +136,6 @@ async fn look_up(env: &Env, lead: &Lead) -> ClickLookup {
 async fn read_click(clicks: &KvNamespace, id: &ClickId) -> Option<ClickRecord> {
     let line = JsFuture::from(clicks.look_up(&id.kv_key())).await.ok()?.as_string()?;
     ClickRecord::decode(&line).ok()
-}
-
-/// Counts one wrong token from an address, and says whether there were few enough. Without the
-/// binding, or where it fails, nobody is slowed: the token was wrong all the same.
-async fn is_within_limit(env: &Env, caller: &str) -> bool {
-    let Some(limit) = env.auth_limit() else { return true };
-    let options = Object::new();
-    reply::set(&options, "key", &caller.into());
-    let Ok(outcome) = JsFuture::from(limit.limit(&options)).await else { return true };
-    let success = Reflect::get(&outcome, &JsValue::from_str("success"));
-    success.ok().and_then(|success| success.as_bool()).unwrap_or(true)
 }
 
 fn log(source: &Slug, answer: &Answer, http: u16) {

@@ -25,13 +25,50 @@ pub(super) fn answer(status: u16, headers: &[(&str, &str)], body: Option<&str>) 
     Response::with_body(body, &init)
 }
 
+/// A redirect's `ResponseInit`, made once per isolate and filled anew for each: the constructor copies
+/// what is in it. A redirect built from nothing takes eleven crossings into JavaScript, this two.
+struct Redirect {
+    init: Object,
+    headers: Object,
+    location: JsValue,
+    set_cookie: JsValue,
+}
+
+impl Redirect {
+    fn new() -> Self {
+        let (init, headers) = (Object::new(), Object::new());
+        for (name, value) in [NO_STORE, NO_INDEX] {
+            set(&headers, name, &value.into());
+        }
+        set(&init, "status", &JsValue::from_f64(302.0));
+        set(&init, "headers", &headers);
+        Self { init, headers, location: "location".into(), set_cookie: "set-cookie".into() }
+    }
+
+    fn fill(&self, name: &JsValue, value: &str) {
+        // A plain object that nothing has frozen: it cannot fail.
+        let _ = Reflect::set(&self.headers, name, &value.into());
+    }
+}
+
+thread_local! {
+    /// One that sets a cookie and one that does not: no visitor's cookie is left for the next.
+    static REDIRECTS: [Redirect; 2] = [Redirect::new(), Redirect::new()];
+}
+
 /// `302`, never cached: the next click is another click.
 pub(super) fn redirect(location: &str, set_cookie: Option<&str>) -> Response {
-    let location = ("location", location);
-    match set_cookie {
-        Some(cookie) => answer(302, &[location, NO_STORE, NO_INDEX, ("set-cookie", cookie)], None),
-        None => answer(302, &[location, NO_STORE, NO_INDEX], None),
-    }
+    REDIRECTS.with(|[with_cookie, without]| {
+        let redirect = match set_cookie {
+            Some(cookie) => {
+                with_cookie.fill(&with_cookie.set_cookie, cookie);
+                with_cookie
+            }
+            None => without,
+        };
+        redirect.fill(&redirect.location, location);
+        Response::with_body(None, &redirect.init)
+    })
 }
 
 /// JSON; what cannot be written as JSON is an empty object, and nothing that is answered cannot.
@@ -49,6 +86,53 @@ pub(super) fn postback(reply: &Reply) -> Response {
     answer(reply.status, &headers, Some(&reply.body))
 }
 
+/// JSON for a page of another origin, which its visitor's cookies may come along with.
+pub(super) fn json_to_page(
+    body: &impl Serialize,
+    origin: &str,
+    set_cookie: Option<&str>,
+) -> Response {
+    let body = serde_json::to_string(body).unwrap_or_else(|_| "{}".to_owned());
+    let [allow, credentials, vary] = cross_origin(origin);
+    let headers = [JSON, NO_STORE, NO_INDEX, allow, credentials, vary];
+    let mut headers = headers.to_vec();
+    headers.extend(set_cookie.map(|cookie| ("set-cookie", cookie)));
+    answer(200, &headers, Some(&body))
+}
+
+/// The answer to a browser that asks before it posts from a page of another origin.
+pub(super) fn preflight(origin: &str) -> Response {
+    let [allow, credentials, vary] = cross_origin(origin);
+    let methods = ("access-control-allow-methods", "POST");
+    let headers = ("access-control-allow-headers", "content-type");
+    // A day: what is allowed changes with the configuration only.
+    let max_age = ("access-control-max-age", "86400");
+    answer(204, &[allow, credentials, vary, methods, headers, max_age], None)
+}
+
+/// What lets a page of one origin, and of no other, read an answer.
+fn cross_origin(origin: &str) -> [(&'static str, &str); 3] {
+    [
+        ("access-control-allow-origin", origin),
+        ("access-control-allow-credentials", "true"),
+        ("vary", "origin"),
+    ]
+}
+
+/// A script that any page may load.
+pub(super) fn script(script: &str) -> Response {
+    let headers = [
+        ("content-type", "text/javascript; charset=utf-8"),
+        // An hour: a new version of it is on every page the same day.
+        ("cache-control", "public, max-age=3600"),
+        ("access-control-allow-origin", "*"),
+        ("cross-origin-resource-policy", "cross-origin"),
+        ("x-content-type-options", "nosniff"),
+        NO_INDEX,
+    ];
+    answer(200, &headers, Some(script))
+}
+
 /// Plain words for a person who came with a browser.
 pub(super) fn words(status: u16, words: &str) -> Response {
     answer(status, &[TEXT, NO_STORE, NO_INDEX], Some(words))
@@ -61,9 +145,29 @@ pub(super) fn not_found() -> Response {
 pub(super) fn unknown_campaign() -> Response {
     words(
         404,
-        "No such campaign. If you own this Worker: check the name behind /c/ in the ad's URL \
+        "No such campaign, or it does not run now. If you own this Worker: check the name behind /c/ in the ad's URL \
          against [vars.CONFIG.campaigns] in wrangler.toml.\n",
     )
+}
+
+pub(super) fn leads_back() -> Response {
+    words(
+        508,
+        "This campaign leads back to itself. If you own this Worker: its destination must be the \
+         landing page, not a click link.\n",
+    )
+}
+
+pub(super) fn origin_not_allowed() -> Response {
+    words(
+        403,
+        "Pages of this origin may not report clicks. If you own this Worker: add the page's host to \
+         the campaign's allowed_hosts in wrangler.toml.\n",
+    )
+}
+
+pub(super) fn unreadable() -> Response {
+    words(400, "Too long, or neither JSON nor a form that this address knows.\n")
 }
 
 pub(super) fn method_not_allowed(allow: &str) -> Response {

@@ -1,10 +1,10 @@
 //! What an isolate works with: the configuration and the secrets, read and checked once.
 
 use super::js::Env;
-use crate::config::{Config, Problems, SecretName, SecretUse};
+use crate::config::{Config, Problems, SecretName, SecretUse, landing_hosts};
 use js_sys::{JSON, Reflect};
 use std::cell::OnceCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use wasm_bindgen::JsValue;
 
@@ -26,6 +26,8 @@ pub(super) struct Setup {
     ready: Option<Ready>,
     pub(super) problems: Problems,
     pub(super) secrets: Vec<(SecretUse, bool)>,
+    /// Hosts of landing pages that the Worker stands in front of, also while something is wrong.
+    pub(super) landing_hosts: BTreeSet<String>,
 }
 
 thread_local! {
@@ -45,19 +47,24 @@ impl Setup {
     }
 
     fn read(env: &Env) -> Self {
-        let none = |problems| Self { ready: None, problems, secrets: Vec::new() };
-        let Some(json) = json_text(&env.config()) else { return none(Problems::no_config()) };
-        let parsed = match serde_json::from_str(&json) {
-            Ok(json) => Config::parse(&json),
-            Err(_) => {
-                let mut problems = Problems::default();
-                problems.add("CONFIG", "is not valid JSON");
-                Err(problems)
-            }
+        let none = |problems, landing_hosts| Self {
+            ready: None,
+            problems,
+            secrets: Vec::new(),
+            landing_hosts,
         };
-        let config = match parsed {
+        let Some(json) = json_text(&env.config()) else {
+            return none(Problems::no_config(), BTreeSet::new());
+        };
+        let Ok(json) = serde_json::from_str(&json) else {
+            let mut problems = Problems::default();
+            problems.add("CONFIG", "is not valid JSON");
+            return none(problems, BTreeSet::new());
+        };
+        let landing_hosts = landing_hosts(&json);
+        let config = match Config::parse(&json) {
             Ok(config) => config,
-            Err(problems) => return none(problems),
+            Err(problems) => return none(problems, landing_hosts),
         };
         let mut values = BTreeMap::new();
         for used in config.secrets() {
@@ -75,7 +82,7 @@ impl Setup {
         let set: Vec<String> = values.keys().map(|name| name.as_str().to_owned()).collect();
         let problems = config.missing_secrets(|name| set.iter().any(|set| set == name));
         let ready = problems.is_empty().then_some(Ready { config, secrets: values });
-        Self { ready, problems, secrets }
+        Self { ready, problems, secrets, landing_hosts }
     }
 }
 

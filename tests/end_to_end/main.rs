@@ -22,7 +22,10 @@
 
 mod capture;
 mod health;
+mod landing_page;
+mod page_script;
 mod postback;
+mod storing;
 mod world;
 
 use std::process::ExitCode;
@@ -34,10 +37,17 @@ use crate::world::World;
 
 /// Every trial there is.
 fn all(world: &Arc<World>) -> Vec<Trial> {
-    [health::trials(world), capture::trials(world), postback::trials(world)]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        health::trials(world),
+        capture::trials(world),
+        storing::trials(world),
+        landing_page::trials(world),
+        page_script::trials(world),
+        postback::trials(world),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 fn main() -> ExitCode {

@@ -12,7 +12,7 @@ mod questions;
 mod setup;
 mod sql;
 
-use super::capture::now;
+use super::clock::now;
 use super::js::Env as Bindings;
 use crate::ledger::log::TroubleLine;
 use crate::ledger::protocol::Ask;

@@ -1,7 +1,7 @@
 //! Each question of the protocol: what is asked of the store, and what has to be armed after it.
 
 use super::{Shard, clicks};
-use crate::edge::capture::now;
+use crate::edge::clock::now;
 use crate::edge::tiktok;
 use crate::ledger::LedgerError;
 use crate::ledger::answer::{Answer, Fetched};

@@ -5,6 +5,9 @@
 //! | module | what it does |
 //! |---|---|
 //! | [`runtime`] | starts, watches, kills and restarts one `wrangler dev` |
+//! | [`workerd`] | the same Worker in bare workerd, with its outside in the test's hands |
+//! | [`outside`] | that outside: KV, ledger and origin, each with its moods |
+//! | [`browser`] | headless Chromium, and a site for it to visit |
 //! | [`config`] | the repository's `wrangler.toml` with local changes, and its secrets |
 //! | [`process`] | a process group that never outlives us |
 //! | [`local`] | the Worker and the stand-in together, as `make dev` and `make demo` want them |
@@ -15,14 +18,17 @@
 //!
 //! What TikTok would answer is not here: that is the crate `tiktok-stand-in`.
 
+pub mod browser;
 pub mod config;
 pub mod landing;
 pub mod local;
 pub mod net;
+pub mod outside;
 pub mod paint;
 pub mod process;
 pub mod runtime;
 pub mod sample;
+pub mod workerd;
 
 pub use config::WorkerConfig;
 pub use net::{free_port, http, poll_until};

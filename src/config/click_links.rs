@@ -1,0 +1,88 @@
+//! The addresses that campaigns have besides `/c/{campaign}`: hosts and paths of their own, and
+//! landing pages that the Worker stands in front of.
+
+use super::{Campaign, Problems, WebAddress};
+use crate::slug::Slug;
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Which address is which campaign's.
+#[derive(Clone, PartialEq, Default, Debug)]
+pub struct ClickLinks {
+    /// By host (empty: any) and path.
+    own: BTreeMap<(String, String), Slug>,
+    /// Landing pages; those with the longest path first.
+    landing: Vec<(WebAddress, Slug)>,
+}
+
+impl ClickLinks {
+    /// The campaign whose own address this is: that of the host before that of any host.
+    pub fn campaign(&self, host: &str, path: &str) -> Option<&Slug> {
+        if self.own.is_empty() {
+            return None;
+        }
+        let path = path.strip_suffix('/').filter(|path| !path.is_empty()).unwrap_or(path);
+        let own = |host: &str| self.own.get(&(host.to_owned(), path.to_owned()));
+        own(&host.to_ascii_lowercase()).or_else(|| own(""))
+    }
+
+    /// The campaign of the landing page that is at this address or, failing that, nearest above it.
+    pub fn landing_page(&self, host: &str, path: &str) -> Option<&Slug> {
+        let covers = |page: &WebAddress| {
+            let rest = page.path().strip_suffix('/').unwrap_or(page.path());
+            let rest = path.strip_prefix(rest);
+            page.authority().eq_ignore_ascii_case(host)
+                && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        self.landing.iter().find(|(page, _)| covers(page)).map(|(_, campaign)| campaign)
+    }
+
+    pub(super) fn of(campaigns: &BTreeMap<Slug, Campaign>, problems: &mut Problems) -> Self {
+        let mut links = Self::default();
+        let landing_hosts: BTreeSet<&str> = campaigns
+            .values()
+            .flat_map(|campaign| &campaign.landing_pages)
+            .map(WebAddress::authority)
+            .collect();
+        for (name, campaign) in campaigns {
+            for (host, path) in campaign.links() {
+                let taken = links.own.insert((host.to_owned(), path.to_owned()), name.clone());
+                if let Some(other) = taken {
+                    let what = format!("{host}{path} is campaign {other}'s already");
+                    problems.add(format!("campaigns.{name}.path"), what);
+                }
+                if landing_hosts.contains(host) {
+                    let what = format!("{host} is the host of a landing_page: all of it passes");
+                    problems.add(format!("campaigns.{name}.host"), what);
+                }
+            }
+            for page in &campaign.landing_pages {
+                let taken = links.landing.iter().find(|(other, _)| other == page);
+                if let Some((_, other)) = taken {
+                    let what = format!("{page} is campaign {other}'s already");
+                    problems.add(format!("campaigns.{name}.landing_page"), what);
+                }
+                links.landing.push((page.clone(), name.clone()));
+            }
+        }
+        links.landing.sort_by_key(|(page, _)| std::cmp::Reverse(page.path().len()));
+        links
+    }
+}
+
+/// The hosts (`host[:port]`) whose landing pages the Worker stands in front of, read without any
+/// check: a page must come even while the configuration is wrong.
+pub fn landing_hosts(json: &Value) -> BTreeSet<String> {
+    let campaigns = json.get("campaigns").and_then(Value::as_object);
+    let settings = campaigns.into_iter().flat_map(|campaigns| campaigns.values());
+    settings
+        .flat_map(|campaign| [campaign.get("landing_page"), campaign.get("landing_pages")])
+        .flatten()
+        .flat_map(|pages| match pages {
+            Value::Array(pages) => pages.iter().collect(),
+            page => vec![page],
+        })
+        .filter_map(|page| WebAddress::parse(page.as_str()?.trim()).ok())
+        .map(|page| page.authority().to_owned())
+        .collect()
+}

@@ -1,0 +1,216 @@
+//! Storing clicks behind the answer: KV, again KV, then the ledger (`capture::KEEPING` says when),
+//! and the report of counts to the ledger every few seconds. Nothing here delays a visitor.
+
+use super::clock::now;
+use super::flood;
+use super::js::{Context, Env};
+use super::ledger_client::ask;
+use super::reply::set;
+use super::setup::Ready;
+use crate::capture::{Gathering, KEEPING, Step, flood_key};
+use crate::click::{ClickId, ClickRecord, ClickTally};
+use crate::ledger::protocol::{Ask, ClickCount, Kept, KeptClick, shard};
+use crate::slug::Slug;
+use crate::time::UnixMillis;
+use futures_util::future::{Either, select};
+use js_sys::{Object, Promise};
+use std::cell::{OnceCell, RefCell};
+use std::pin::pin;
+use std::time::Duration;
+use wasm_bindgen::JsValue;
+use wasm_bindgen_futures::{JsFuture, future_to_promise};
+use worker::Delay;
+
+/// Seconds of a day.
+const DAY: u32 = 86_400;
+/// How long clicks are counted before they are reported, in milliseconds: long enough that a busy
+/// isolate makes few requests, short enough that an isolate which is ended takes few counts along.
+const REPORT_AFTER: u32 = 4_000;
+/// How long the ledger may take to answer, in milliseconds.
+const LEDGER_TIME_OUT: u32 = 8_000;
+
+thread_local! {
+    static GATHERING: RefCell<Gathering> = const { RefCell::new(Gathering::new()) };
+}
+
+fn gathering<T>(with: impl FnOnce(&mut Gathering) -> T) -> T {
+    GATHERING.with_borrow_mut(with)
+}
+
+/// What went wrong with storing clicks in this isolate.
+pub(super) fn tally() -> ClickTally {
+    gathering(|gathering| gathering.tally())
+}
+
+/// Counts a visit, stores its click where there is one, and sees to it that counts are reported.
+pub(super) fn visit(
+    ready: &Ready,
+    env: &Env,
+    context: &Context,
+    campaign: &Slug,
+    ip: &str,
+    at: UnixMillis,
+    click: Option<(ClickId, ClickRecord)>,
+) {
+    let is_due = gathering(|gathering| {
+        gathering.clicked(campaign, at, click.is_some());
+        gathering.begin_report(at)
+    });
+    if let Some((id, record)) = click {
+        let storing = Storing {
+            env: env.clone(),
+            campaign: campaign.clone(),
+            ttl_days: ready.config.click_ttl_days,
+            shards: ready.config.ledger_shards,
+            id,
+            record,
+        };
+        let key = flood_key(ip);
+        behind(context, async move { storing.run(&key).await });
+    }
+    if is_due {
+        report_behind(env, context);
+    }
+}
+
+/// Sees to it that what was gathered is reported, if nobody is at it.
+pub(super) fn report_if_due(env: &Env, context: &Context) {
+    // The clock is asked only where there is something: each question is a crossing.
+    if gathering(|gathering| gathering.has_news() && gathering.begin_report(now())) {
+        report_behind(env, context);
+    }
+}
+
+fn report_behind(env: &Env, context: &Context) {
+    let env = env.clone();
+    behind(context, async move { report(&env).await });
+}
+
+/// Does something behind the answer.
+fn behind(context: &Context, work: impl Future<Output = ()> + 'static) {
+    context.wait_until(&future_to_promise(async move {
+        work.await;
+        Ok(JsValue::UNDEFINED)
+    }));
+}
+
+fn pause(milliseconds: u32) -> Delay {
+    Delay::from(Duration::from_millis(milliseconds.into()))
+}
+
+/// What the work comes to, if it does within some time.
+async fn in_time<T>(milliseconds: u32, work: impl Future<Output = T>) -> Option<T> {
+    match select(pin!(work), pin!(pause(milliseconds))).await {
+        Either::Left((outcome, _)) => Some(outcome),
+        Either::Right(_) => None,
+    }
+}
+
+/// One click on its way to where it is kept.
+struct Storing {
+    env: Env,
+    campaign: Slug,
+    ttl_days: u32,
+    shards: u32,
+    id: ClickId,
+    record: ClickRecord,
+}
+
+impl Storing {
+    async fn run(self, key: &str) {
+        // Asked behind the answer: the redirect works whatever the limit says.
+        if !flood::is_within(self.env.click_limit(), key).await {
+            return gathering(|gathering| gathering.limited(&self.campaign, now()));
+        }
+        let Ok(line) = self.record.encode() else { return };
+        for step in KEEPING {
+            match step {
+                Step::Put { after, time_out } => {
+                    if after > 0 {
+                        pause(after).await;
+                    }
+                    // If it runs twice (a put that seemed to fail did not), the same is written again.
+                    if let Some(Ok(())) = in_time(time_out, self.put(&line)).await {
+                        return;
+                    }
+                    gathering(|gathering| gathering.put_failed(&self.campaign, now()));
+                }
+                Step::HandOver { time_out } => {
+                    let clicks = vec![KeptClick { id: self.id, record: self.record.clone() }];
+                    let shard = shard(&self.campaign, None, Some(self.id), None, self.shards);
+                    // If it runs twice, the ledger keeps the same click under the same id.
+                    let question = Ask::KeepClicks { clicks };
+                    let asked = ask::<Kept>(&self.env, shard, &question);
+                    if let Some(Ok(_)) = in_time(time_out, asked).await {
+                        return gathering(|gathering| gathering.handed_over(1));
+                    }
+                }
+            }
+        }
+        gathering(|gathering| gathering.wait(self.id, self.record));
+    }
+
+    async fn put(&self, line: &str) -> Result<(), JsValue> {
+        let put = put_options(self.ttl_days, |options| {
+            self.env.clicks().put(&self.id.kv_key(), line, options)
+        })?;
+        JsFuture::from(put).await.map(|_| ())
+    }
+}
+
+/// Reports to the ledger what has been gathered, after a while in which more comes together. What
+/// does not arrive is told again; the ledger adds counts up, so a report that arrived and seemed not
+/// to is counted twice.
+async fn report(env: &Env) {
+    pause(REPORT_AFTER).await;
+    let mut told = gathering(Gathering::take);
+    let counts: Vec<ClickCount> = told
+        .counts
+        .iter()
+        .flat_map(|(day, campaigns)| campaigns.iter().map(move |(name, count)| (day, name, count)))
+        .map(|(day, campaign, count)| ClickCount {
+            campaign: campaign.clone(),
+            day: *day,
+            clicks: count.clicks,
+            stored: count.stored,
+            failed: count.failed,
+        })
+        .collect();
+    if counts.is_empty() || tell(env, &Ask::CountClicks { counts }).await {
+        told.counts.clear();
+        let kept =
+            |(id, record): &(ClickId, ClickRecord)| KeptClick { id: *id, record: record.clone() };
+        let clicks: Vec<KeptClick> = told.clicks.iter().map(kept).collect();
+        let number = u64::try_from(clicks.len()).unwrap_or(u64::MAX);
+        if clicks.is_empty() || tell(env, &Ask::KeepClicks { clicks }).await {
+            return gathering(|gathering| {
+                gathering.handed_over(number);
+                gathering.reported();
+            });
+        }
+    }
+    gathering(|gathering| gathering.give_back(told));
+}
+
+/// Tells the first shard, and says whether it has heard.
+async fn tell(env: &Env, news: &Ask) -> bool {
+    matches!(in_time(LEDGER_TIME_OUT, ask::<Kept>(env, 0, news)).await, Some(Ok(_)))
+}
+
+/// Lends `{expirationTtl}` out: the object is made once per isolate.
+fn put_options(
+    ttl_days: u32,
+    lend: impl FnOnce(&JsValue) -> Result<Promise, JsValue>,
+) -> Result<Promise, JsValue> {
+    thread_local! {
+        static OPTIONS: OnceCell<JsValue> = const { OnceCell::new() };
+    }
+    OPTIONS.with(|options| {
+        lend(options.get_or_init(|| {
+            let options = Object::new();
+            let seconds = f64::from(ttl_days.saturating_mul(DAY));
+            set(&options, "expirationTtl", &JsValue::from_f64(seconds));
+            options.into()
+        }))
+    })
+}

@@ -1,0 +1,185 @@
+//! The Worker in front of a landing page: everything passes, a click is captured on the way. In bare
+//! workerd, because there the origin is a server of the trial.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+use harness::outside::Outside;
+use harness::poll_until;
+use harness::workerd::Workerd;
+use libtest_mimic::Trial;
+use reqwest::Method;
+use reqwest::header::{HOST, SET_COOKIE};
+use serde_json::{Value, json};
+
+use crate::world::{Outcome, World, trial};
+
+/// The host of the landing page.
+const WWW: &str = "www.example.com";
+
+/// The trials of this module.
+pub(crate) fn trials(world: &Arc<World>) -> Vec<Trial> {
+    vec![
+        trial(world, "landing_page::a_click_is_captured_on_the_way", captured),
+        trial(world, "landing_page::the_page_is_streamed", streamed),
+        trial(world, "landing_page::all_else_passes_unchanged", passes),
+        trial(world, "landing_page::the_page_comes_whatever_is_wrong", comes_anyway),
+        trial(world, "landing_page::campaigns_have_addresses_of_their_own", own_addresses),
+    ]
+}
+
+struct Front {
+    worker: Workerd,
+    outside: Outside,
+    http: reqwest::Client,
+}
+
+impl Front {
+    async fn start() -> anyhow::Result<Self> {
+        Self::with(json!({ "campaigns": {
+            "solar": { "landing_page": "https://www.example.com/solar" },
+            "own": {
+                "destination": "https://l.example/",
+                "hosts": ["go.example.com"],
+                "paths": ["/", "/deal"]
+            },
+        } }))
+        .await
+    }
+
+    async fn with(config: Value) -> anyhow::Result<Self> {
+        let outside = Outside::start().await?;
+        let worker = Workerd::start(&config, &outside).await?;
+        Ok(Self { worker, outside, http: harness::http() })
+    }
+
+    fn get(&self, host: &str, path: &str) -> reqwest::RequestBuilder {
+        self.http.get(self.worker.url(path)).header(HOST, host)
+    }
+}
+
+fn cookies(answer: &reqwest::Response) -> Vec<String> {
+    let all = answer.headers().get_all(SET_COOKIE).iter();
+    all.map(|cookie| String::from_utf8_lossy(cookie.as_bytes()).into_owned()).collect()
+}
+
+async fn captured(_: Arc<World>) -> Outcome {
+    let front = Front::start().await?;
+    let path = "/solar/roof?utm=1&ttclid=E.C.P.%2b1&empty=";
+    let answer = front.get(WWW, path).header("cookie", "_ttp=2Kq3").send().await?;
+    assert_eq!(answer.status(), 200);
+    let cookies = cookies(&answer);
+    assert_eq!(cookies.get(..2), Some(["a=1; Path=/".to_owned(), "b=2".to_owned()].as_slice()));
+    let ours = cookies.get(2).context("a cookie of ours")?;
+    let id = ours.strip_prefix("cj=").and_then(|rest| rest.get(..32)).context("a click id")?;
+    assert_eq!(answer.text().await?, format!("page of {WWW}{path}"), "the page as it is");
+    let line = poll_until("the click in KV", Duration::from_secs(30), || {
+        let line = front.outside.kv.get(&format!("click:{id}"));
+        async move { Ok(line) }
+    });
+    let record: Value = serde_json::from_str(&line.await?)?;
+    assert_eq!(record["campaign"], "solar");
+    assert_eq!(record["ttclid"], "E.C.P.+1");
+    assert_eq!(record["ttp"], "2Kq3");
+    let landing_url = record["landing_url"].as_str().context("a landing url")?;
+    assert!(landing_url.ends_with(&format!("://{WWW}{path}")), "{landing_url}");
+    // The same click again: the same id, and no second write.
+    let again = front.get(WWW, path).header("cookie", ours.split(';').next().unwrap_or_default());
+    let again = self::cookies(&again.send().await?);
+    assert!(again.iter().any(|cookie| cookie.starts_with(&format!("cj={id}."))), "{again:?}");
+    assert_eq!(front.outside.kv.puts(), 1);
+    Ok(())
+}
+
+async fn streamed(_: Arc<World>) -> Outcome {
+    let front = Front::start().await?;
+    let begun = Instant::now();
+    let mut answer = front.get(WWW, "/slow?ttclid=E.C.P.1").send().await?;
+    let first = answer.chunk().await?.context("a first chunk")?;
+    let at_first = begun.elapsed();
+    let second = answer.chunk().await?.context("a second chunk")?;
+    assert_eq!((&*first, &*second), (&b"first "[..], &b"second"[..]));
+    assert!(begun.elapsed() >= at_first + Duration::from_millis(250), "both came together");
+    Ok(())
+}
+
+async fn passes(_: Arc<World>) -> Outcome {
+    let front = Front::start().await?;
+    // Everything of this host is the origin's, also what is a route of ours elsewhere.
+    for path in [
+        "/",
+        "/solar",
+        "/solar?a=1",
+        "/solar?ttclid=",
+        "/solar?ttclid=__CLICKID__",
+        "/elsewhere?ttclid=E.C.P.1",
+        "/healthz",
+        "/c/solar?ttclid=E.C.P.1",
+        "/t.js",
+        "/api/events",
+        "/postback/pingtree",
+        "/_cj/other",
+    ] {
+        let answer = front.get(WWW, path).send().await?;
+        assert_eq!(cookies(&answer), ["a=1; Path=/", "b=2"], "{path}");
+        assert_eq!(answer.text().await?, format!("page of {WWW}{path}"));
+    }
+    let moved = front.get(WWW, "/moved?ttclid=E.C.P.1").send().await?;
+    assert_eq!(
+        (moved.status().as_u16(), &moved.headers()["location"]),
+        (301, &"/elsewhere".parse()?)
+    );
+    let form = front
+        .http
+        .request(Method::POST, front.worker.url("/solar?ttclid=E.C.P.1"))
+        .header(HOST, WWW)
+        .header("x-own", "yes")
+        .body("a=1&b=2");
+    assert_eq!(form.send().await?.status(), 200);
+    let asked = front.outside.origin.asked(WWW);
+    let posted = asked.iter().find(|asked| asked.method == "POST").context("the form")?;
+    assert_eq!((posted.body.as_str(), posted.headers["x-own"].as_str()), ("a=1&b=2", "yes"));
+    assert_eq!(front.outside.kv.puts(), 0);
+    // The page script is the exception, so that a page can have its click id.
+    let script = front.get(WWW, "/_cj/t.js").send().await?.text().await?;
+    assert!(script.contains("clickjoin"), "{script}");
+    Ok(())
+}
+
+async fn comes_anyway(_: Arc<World>) -> Outcome {
+    let front = Front::with(json!({ "nonsense": true, "campaigns": {
+        "solar": { "landing_page": "https://www.example.com/solar", "store": "?" },
+    } }))
+    .await?;
+    let elsewhere = front.get("t.example.com", "/c/solar").send().await?;
+    assert_eq!(elsewhere.status(), 503);
+    for path in ["/", "/solar?ttclid=E.C.P.1"] {
+        let page = front.get(WWW, path).send().await?;
+        assert_eq!(page.status(), 200);
+        assert_eq!(page.text().await?, format!("page of {WWW}{path}"));
+    }
+    Ok(())
+}
+
+async fn own_addresses(_: Arc<World>) -> Outcome {
+    let front = Front::start().await?;
+    for (host, path, status) in [
+        ("go.example.com", "/?ttclid=E.C.P.1", 302),
+        ("go.example.com", "/deal", 302),
+        ("go.example.com", "/deal/", 302),
+        ("go.example.com", "/other", 404),
+        ("go.example.com", "/c/own", 302),
+        ("t.example.com", "/deal", 404),
+    ] {
+        let answer = front.get(host, path).send().await?;
+        assert_eq!(answer.status(), status, "{host}{path}");
+        if status == 302 {
+            let location = answer.headers()["location"].to_str()?;
+            assert!(location.starts_with("https://l.example/?"), "{location}");
+        }
+    }
+    let posted = front.http.post(front.worker.url("/deal")).header(HOST, "go.example.com");
+    assert_eq!(posted.send().await?.status(), 405);
+    Ok(())
+}
