@@ -28,9 +28,12 @@ impl ClickId {
         Some(Self(bytes))
     }
 
+    /// What the keys of clicks in KV begin with.
+    pub const KV_PREFIX: &str = "click:";
+
     /// The key of the click's record in KV.
     pub fn kv_key(&self) -> String {
-        format!("click:{self}")
+        format!("{}{self}", Self::KV_PREFIX)
     }
 }
 

@@ -1,12 +1,16 @@
 //! Reads a request's body, and no more of it than anybody wants.
 
-use super::js::{Piece, ReadableStream, Request};
+use super::js::{Piece, ReadableStream, Request, whole_body};
+use js_sys::Uint8Array;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
 /// The first `most` bytes of a body; what comes behind them is not read. Whoever must refuse a body
 /// that is too large asks for one byte more than it may have.
 pub(super) async fn read_at_most(request: &Request, most: usize) -> Result<Vec<u8>, JsValue> {
+    if let Some(whole) = whole_body(request, u32::try_from(most).unwrap_or(u32::MAX)) {
+        return Ok(Uint8Array::new(&JsFuture::from(whole).await?).to_vec());
+    }
     match request.body() {
         Some(stream) => read_stream(&stream, most).await,
         None => Ok(Vec::new()),

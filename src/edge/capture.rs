@@ -2,7 +2,7 @@
 //! stored behind it.
 
 use super::clock::{now, random};
-use super::js::{Context, Env, Request, Response};
+use super::js::{self, Context, Env, Request, Response};
 use super::reply;
 use super::setup::Ready;
 use super::store;
@@ -25,15 +25,15 @@ pub(super) fn answer(
         return reply::unknown_campaign();
     };
     let Some(random) = random() else { return reply::misconfigured() };
-    let headers = VisitorHeaders::read(&request.headers(), campaign);
+    let headers = VisitorHeaders::read(request, campaign);
     let visitor = headers.visitor(method == "HEAD", target.host, target.query);
     let Some(captured) = decide(name, campaign, &visitor, now, random) else {
         return reply::leads_back();
     };
     if captured.is_visit {
-        store::visit(ready, env, context, name, &headers.ip, now, captured.click);
+        store::visit(ready, env, context, name, headers.ip(), now, captured.click);
     }
-    reply::redirect(&captured.location, captured.set_cookie.as_deref())
+    js::redirect(&captured.location, captured.set_cookie.as_deref())
 }
 
 /// Answers a request that no route takes: a click, if the address is a campaign's own.

@@ -52,12 +52,11 @@ fn note(
     let name = ready.config.click_links.landing_page(target.host, target.path)?;
     let now = now();
     let campaign = ready.config.campaigns.get(name).filter(|found| found.period.covers(now))?;
-    let headers = request.headers();
-    let fetch_dest = headers.get("sec-fetch-dest").unwrap_or_default();
-    let headers = VisitorHeaders::read(&headers, campaign);
+    let fetch_dest = request.headers().get("sec-fetch-dest").unwrap_or_default();
+    let headers = VisitorHeaders::read(request, campaign);
     let visitor = headers.visitor(false, target.host, target.query);
     let visit = capture::landing_page(name, campaign, &visitor, url, &fetch_dest, now, random()?)?;
-    store::visit(ready, env, context, name, &headers.ip, now, visit.click);
+    store::visit(ready, env, context, name, headers.ip(), now, visit.click);
     visit.set_cookie
 }
 

@@ -1,11 +1,8 @@
-//! Asks the ledger: one request to one shard, JSON there and back.
+//! Asks the ledger: one call of one shard, JSON there and back.
 
-use super::js::{Env, Response};
-use super::reply;
+use super::js::{self, Env};
 use crate::ledger::protocol::{Ask, shard_name};
-use js_sys::Object;
 use serde::de::DeserializeOwned;
-use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
 
 /// The ledger could not be reached, or did nothing: nothing was stored.
@@ -20,18 +17,8 @@ pub(super) async fn ask<T: DeserializeOwned>(
     shard: u32,
     question: &Ask,
 ) -> Result<T, Unavailable> {
-    let body = serde_json::to_string(question).map_err(|_| Unavailable)?;
-    let init = Object::new();
-    reply::set(&init, "method", &"POST".into());
-    reply::set(&init, "body", &body.into());
-    let stub = env.ledger().get_by_name(&shard_name(shard)).map_err(|_| Unavailable)?;
-    // The host is never looked up: the request goes to the object.
-    let response = JsFuture::from(stub.call("http://ledger/", &init)).await;
-    let response: Response = response.map_err(|_| Unavailable)?.unchecked_into();
-    let text = JsFuture::from(response.text()).await.map_err(|_| Unavailable)?;
-    let text = text.as_string().ok_or(Unavailable)?;
-    if response.status() != 200 {
-        return Err(Unavailable);
-    }
-    serde_json::from_str(&text).map_err(|_| Unavailable)
+    let question = serde_json::to_string(question).map_err(|_| Unavailable)?;
+    let answer = JsFuture::from(js::ask(env, &shard_name(shard), &question)).await;
+    let answer = answer.ok().and_then(|answer| answer.as_string()).ok_or(Unavailable)?;
+    serde_json::from_str(&answer).map_err(|_| Unavailable)
 }

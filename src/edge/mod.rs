@@ -37,16 +37,17 @@ use wasm_bindgen_futures::future_to_promise;
 /// Only on the host of a landing page, where an exception lets the request pass to the origin.
 #[wasm_bindgen]
 pub fn fetch(request: &Request, env: &Env, context: &Context) -> Result<JsValue, JsValue> {
-    let (url, method) = (request.url(), request.method());
-    let target = Target::of(&url);
+    let line = js::request_line(request);
+    let (method, url) = line.split_once(' ').unwrap_or_default();
+    let target = Target::of(url);
     let setup = Setup::of(env);
     let route = if setup.landing_hosts.contains(target.host) {
-        let Some(ours) = route::on_landing_page(&method, target.path) else {
-            return landing_page::answer(&setup, request, env, context, &method, &url, target);
+        let Some(ours) = route::on_landing_page(method, target.path) else {
+            return landing_page::answer(&setup, request, env, context, method, url, target);
         };
         ours
     } else {
-        Route::of(&method, target.path)
+        Route::of(method, target.path)
     };
     // Clicks see to it by themselves.
     if !matches!(route, Route::Capture { .. }) {
@@ -54,11 +55,11 @@ pub fn fetch(request: &Request, env: &Env, context: &Context) -> Result<JsValue,
     }
     Ok(match (route, setup.ready()) {
         (Route::Capture { campaign }, Some(ready)) => {
-            capture::answer(ready, request, env, context, &method, &campaign, target).into()
+            capture::answer(ready, request, env, context, method, &campaign, target).into()
         }
         (Route::Postback { source, trigger }, _) => {
             let target = postback::Target {
-                method,
+                method: method.to_owned(),
                 source: source.into_owned(),
                 trigger: trigger.map(Cow::into_owned),
                 query: target.query.to_owned(),
@@ -73,11 +74,11 @@ pub fn fetch(request: &Request, env: &Env, context: &Context) -> Result<JsValue,
         (Route::PageScript, _) => page_click::script().into(),
         (_, None) => reply::misconfigured().into(),
         (Route::PageClick, Some(_)) => {
-            page_click::answer(&setup, request, env, context, &method, target)
+            page_click::answer(&setup, request, env, context, method, target)
         }
         (Route::Api { path }, Some(_)) => {
             let question = api::Question {
-                method,
+                method: method.to_owned(),
                 path: path.to_owned(),
                 query: target.query.to_owned(),
                 authorization: request.headers().get("authorization"),
@@ -87,7 +88,7 @@ pub fn fetch(request: &Request, env: &Env, context: &Context) -> Result<JsValue,
         }
         (Route::MethodNotAllowed { allow }, _) => reply::method_not_allowed(allow).into(),
         (Route::NotFound, Some(ready)) => {
-            capture::at_own_address(ready, request, env, context, &method, target).into()
+            capture::at_own_address(ready, request, env, context, method, target).into()
         }
     })
 }

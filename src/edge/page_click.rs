@@ -43,15 +43,14 @@ pub(super) fn answer(
     let Some((name, campaign)) = ready.config.campaign(&name, now()) else {
         return reply::unknown_campaign().into();
     };
-    let headers = request.headers();
-    let origin = headers.get("origin").unwrap_or_default();
+    let origin = request.headers().get("origin").unwrap_or_default();
     if !is_allowed_origin(campaign, &origin) {
         return reply::origin_not_allowed().into();
     }
     if method == "OPTIONS" {
         return reply::preflight(&origin).into();
     }
-    let headers = VisitorHeaders::read(&headers, campaign);
+    let headers = VisitorHeaders::read(request, campaign);
     let (setup, request) = (Rc::clone(setup), request.clone());
     let (env, context) = (env.clone(), context.clone());
     let (name, query) = (name.clone(), target.query.to_owned());
@@ -69,7 +68,7 @@ pub(super) fn answer(
         let now = now();
         let seen = page_click(&name, campaign, &report, &origin, &visitor, now, random);
         if seen.is_visit {
-            store::visit(ready, &env, &context, &name, &headers.ip, now, seen.click);
+            store::visit(ready, &env, &context, &name, headers.ip(), now, seen.click);
         }
         let answer = Answer { click_id: seen.id.to_string() };
         reply::json_to_page(&answer, &origin, seen.set_cookie.as_deref())

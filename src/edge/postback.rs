@@ -5,7 +5,7 @@
 use super::body::read_at_most;
 use super::clock::now;
 use super::flood::is_within;
-use super::js::{Env, KvNamespace, Request, Response, console_log};
+use super::js::{self, Env, KvNamespace, Request, Response, console_log};
 use super::setup::{Ready, Setup};
 use super::{ledger_client, reply};
 use crate::click::{ClickId, ClickRecord};
@@ -76,16 +76,18 @@ async fn process(
     let Ok(body) = read_at_most(request, MAX_BODY_BYTES.saturating_add(1)).await else {
         return failed(Failure::NotStored);
     };
-    let headers = request.headers();
-    let (content_type, authorization) = (headers.get("content-type"), headers.get("authorization"));
-    let (signature, caller_ip) = (headers.get("x-signature"), headers.get("cf-connecting-ip"));
+    let headers = js::sender(request);
+    let mut lines = headers.split('\n').map(|line| Some(line).filter(|line| !line.is_empty()));
+    let mut line = || lines.next().flatten();
+    // The order of `glue.js`.
+    let (content_type, authorization, signature, caller_ip) = (line(), line(), line(), line());
     let incoming = Incoming {
         trigger: target.trigger.as_deref(),
         query: &target.query,
-        content_type: content_type.as_deref(),
-        authorization: authorization.as_deref(),
-        signature: signature.as_deref(),
-        caller_ip: caller_ip.as_deref(),
+        content_type,
+        authorization,
+        signature,
+        caller_ip,
         body: &body,
     };
     let secrets = AuthPolicy {
@@ -102,7 +104,7 @@ async fn process(
         Ok(lead) => lead,
         // Only who was wrong is counted, so that nobody who is right is ever slowed.
         Err(Answer::Failed(Failure::Auth(error))) => {
-            let caller = caller_ip.as_deref().unwrap_or_default();
+            let caller = caller_ip.unwrap_or_default();
             // A wrong token is wrong, limit or no limit.
             let patient = is_within(env.auth_limit(), caller).await;
             return failed(if patient { Failure::Auth(error) } else { Failure::SlowDown });

@@ -1,6 +1,6 @@
 //! Answers: status, headers and body as the runtime takes them.
 
-use super::js::Response;
+use super::js::{Response, with_type};
 use crate::postback::answer::Reply;
 use js_sys::{Object, Reflect};
 use serde::Serialize;
@@ -25,60 +25,17 @@ pub(super) fn answer(status: u16, headers: &[(&str, &str)], body: Option<&str>) 
     Response::with_body(body, &init)
 }
 
-/// A redirect's `ResponseInit`, made once per isolate and filled anew for each: the constructor copies
-/// what is in it. A redirect built from nothing takes eleven crossings into JavaScript, this two.
-struct Redirect {
-    init: Object,
-    headers: Object,
-    location: JsValue,
-    set_cookie: JsValue,
-}
-
-impl Redirect {
-    fn new() -> Self {
-        let (init, headers) = (Object::new(), Object::new());
-        for (name, value) in [NO_STORE, NO_INDEX] {
-            set(&headers, name, &value.into());
-        }
-        set(&init, "status", &JsValue::from_f64(302.0));
-        set(&init, "headers", &headers);
-        Self { init, headers, location: "location".into(), set_cookie: "set-cookie".into() }
-    }
-
-    fn fill(&self, name: &JsValue, value: &str) {
-        // A plain object that nothing has frozen: it cannot fail.
-        let _ = Reflect::set(&self.headers, name, &value.into());
-    }
-}
-
-thread_local! {
-    /// One that sets a cookie and one that does not: no visitor's cookie is left for the next.
-    static REDIRECTS: [Redirect; 2] = [Redirect::new(), Redirect::new()];
-}
-
-/// `302`, never cached: the next click is another click.
-pub(super) fn redirect(location: &str, set_cookie: Option<&str>) -> Response {
-    REDIRECTS.with(|[with_cookie, without]| {
-        let redirect = match set_cookie {
-            Some(cookie) => {
-                with_cookie.fill(&with_cookie.set_cookie, cookie);
-                with_cookie
-            }
-            None => without,
-        };
-        redirect.fill(&redirect.location, location);
-        Response::with_body(None, &redirect.init)
-    })
-}
-
 /// JSON; what cannot be written as JSON is an empty object, and nothing that is answered cannot.
 pub(super) fn json(status: u16, body: &impl Serialize) -> Response {
     let body = serde_json::to_string(body).unwrap_or_else(|_| "{}".to_owned());
-    answer(status, &[JSON, NO_STORE, NO_INDEX], Some(&body))
+    with_type(status, JSON.1, &body)
 }
 
 /// The answer to a postback.
 pub(super) fn postback(reply: &Reply) -> Response {
+    if reply.retry_after.is_none() && reply.allow.is_none() {
+        return with_type(reply.status, reply.content_type, &reply.body);
+    }
     let retry_after = reply.retry_after.map(|seconds| seconds.to_string());
     let mut headers = vec![("content-type", reply.content_type), NO_STORE, NO_INDEX];
     headers.extend(retry_after.as_deref().map(|seconds| ("retry-after", seconds)));
@@ -135,7 +92,7 @@ pub(super) fn script(script: &str) -> Response {
 
 /// Plain words for a person who came with a browser.
 pub(super) fn words(status: u16, words: &str) -> Response {
-    answer(status, &[TEXT, NO_STORE, NO_INDEX], Some(words))
+    with_type(status, TEXT.1, words)
 }
 
 pub(super) fn not_found() -> Response {

@@ -2,22 +2,21 @@
 //! and the report of counts to the ledger every few seconds. Nothing here delays a visitor.
 
 use super::clock::now;
-use super::flood;
-use super::js::{Context, Env};
+use super::js::{self, Context, Env};
 use super::ledger_client::ask;
-use super::reply::set;
-use super::setup::Ready;
+use super::setup::{Ready, Setup};
 use crate::capture::{Gathering, KEEPING, Step, flood_key};
 use crate::click::{ClickId, ClickRecord, ClickTally};
 use crate::ledger::protocol::{Ask, ClickCount, Kept, KeptClick, shard};
 use crate::slug::Slug;
 use crate::time::UnixMillis;
 use futures_util::future::{Either, select};
-use js_sys::{Object, Promise};
-use std::cell::{OnceCell, RefCell};
+use js_sys::Promise;
+use std::cell::RefCell;
 use std::pin::pin;
 use std::time::Duration;
-use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::Closure;
+use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
 use worker::Delay;
 
@@ -57,16 +56,7 @@ pub(super) fn visit(
         gathering.begin_report(at)
     });
     if let Some((id, record)) = click {
-        let storing = Storing {
-            env: env.clone(),
-            campaign: campaign.clone(),
-            ttl_days: ready.config.click_ttl_days,
-            shards: ready.config.ledger_shards,
-            id,
-            record,
-        };
-        let key = flood_key(ip);
-        behind(context, async move { storing.run(&key).await });
+        keep(ready, env, context, ip, &id, &record);
     }
     if is_due {
         report_behind(env, context);
@@ -106,56 +96,68 @@ async fn in_time<T>(milliseconds: u32, work: impl Future<Output = T>) -> Option<
     }
 }
 
-/// One click on its way to where it is kept.
-struct Storing {
-    env: Env,
-    campaign: Slug,
-    ttl_days: u32,
-    shards: u32,
-    id: ClickId,
-    record: ClickRecord,
+/// Stores a click: a put into KV, which JavaScript makes and watches. Nothing of ours runs again
+/// unless it fails.
+fn keep(ready: &Ready, env: &Env, context: &Context, ip: &str, id: &ClickId, record: &ClickRecord) {
+    let [Step::Put { time_out, .. }, ..] = KEEPING else { return };
+    let Ok(line) = record.encode() else { return };
+    let key = id.kv_key();
+    // Asked behind the answer: the redirect works whatever the limit says.
+    let visitor = env.click_limit().map(|_| flood_key(ip));
+    let ttl = ready.config.click_ttl_days.saturating_mul(DAY);
+    OTHERWISE.with(|otherwise| {
+        let otherwise = otherwise.as_ref().unchecked_ref();
+        js::keep(env, context, &key, &line, visitor.as_deref(), ttl, time_out, otherwise);
+    });
 }
 
-impl Storing {
-    async fn run(self, key: &str) {
-        // Asked behind the answer: the redirect works whatever the limit says.
-        if !flood::is_within(self.env.click_limit(), key).await {
-            return gathering(|gathering| gathering.limited(&self.campaign, now()));
-        }
-        let Ok(line) = self.record.encode() else { return };
-        for step in KEEPING {
-            match step {
-                Step::Put { after, time_out } => {
-                    if after > 0 {
-                        pause(after).await;
-                    }
-                    // If it runs twice (a put that seemed to fail did not), the same is written again.
-                    if let Some(Ok(())) = in_time(time_out, self.put(&line)).await {
-                        return;
-                    }
-                    gathering(|gathering| gathering.put_failed(&self.campaign, now()));
+thread_local! {
+    /// What [`js::keep`] calls where the put did not succeed: made once, for a closure for each click
+    /// would cost more than the put.
+    static OTHERWISE: Closure<dyn Fn(Env, String, String, bool) -> Promise> =
+        Closure::new(|env, key: String, line: String, forbidden| {
+            future_to_promise(async move {
+                keep_otherwise(&env, &key, &line, forbidden).await;
+                Ok(JsValue::UNDEFINED)
+            })
+        });
+}
+
+/// The steps that follow a put that was forbidden or did not succeed.
+async fn keep_otherwise(env: &Env, key: &str, line: &str, forbidden: bool) {
+    let setup = Setup::of(env);
+    let id = key.strip_prefix(ClickId::KV_PREFIX).and_then(ClickId::parse);
+    let (Some(ready), Some(id)) = (setup.ready(), id) else { return };
+    let Ok(record) = ClickRecord::decode(line) else { return };
+    let Some(campaign) = Slug::parse(&record.campaign) else { return };
+    if forbidden {
+        return gathering(|gathering| gathering.limited(&campaign, now()));
+    }
+    gathering(|gathering| gathering.put_failed(&campaign, now()));
+    for step in KEEPING.into_iter().skip(1) {
+        match step {
+            Step::Put { after, time_out } => {
+                pause(after).await;
+                let ttl = ready.config.click_ttl_days.saturating_mul(DAY);
+                // If it runs twice (a put that seemed to fail did not), the same is written again.
+                if JsFuture::from(js::put_click(env, key, line, ttl, time_out)).await.is_ok() {
+                    return;
                 }
-                Step::HandOver { time_out } => {
-                    let clicks = vec![KeptClick { id: self.id, record: self.record.clone() }];
-                    let shard = shard(&self.campaign, None, Some(self.id), None, self.shards);
-                    // If it runs twice, the ledger keeps the same click under the same id.
-                    let question = Ask::KeepClicks { clicks };
-                    let asked = ask::<Kept>(&self.env, shard, &question);
-                    if let Some(Ok(_)) = in_time(time_out, asked).await {
-                        return gathering(|gathering| gathering.handed_over(1));
-                    }
+                gathering(|gathering| gathering.put_failed(&campaign, now()));
+            }
+            Step::HandOver { time_out } => {
+                let clicks = vec![KeptClick { id, record: record.clone() }];
+                let shard = shard(&campaign, None, Some(id), None, ready.config.ledger_shards);
+                // If it runs twice, the ledger keeps the same click under the same id.
+                let question = Ask::KeepClicks { clicks };
+                let asked = ask::<Kept>(env, shard, &question);
+                if let Some(Ok(_)) = in_time(time_out, asked).await {
+                    return gathering(|gathering| gathering.handed_over(1));
                 }
             }
         }
-        gathering(|gathering| gathering.wait(self.id, self.record));
     }
-
-    async fn put(&self, line: &str) -> Result<(), JsValue> {
-        let put = put_options(self.ttl_days, |options| {
-            self.env.clicks().put(&self.id.kv_key(), line, options)
-        })?;
-        JsFuture::from(put).await.map(|_| ())
-    }
+    gathering(|gathering| gathering.wait(id, record));
 }
 
 /// Reports to the ledger what has been gathered, after a while in which more comes together. What
@@ -195,22 +197,4 @@ async fn report(env: &Env) {
 /// Tells the first shard, and says whether it has heard.
 async fn tell(env: &Env, news: &Ask) -> bool {
     matches!(in_time(LEDGER_TIME_OUT, ask::<Kept>(env, 0, news)).await, Some(Ok(_)))
-}
-
-/// Lends `{expirationTtl}` out: the object is made once per isolate.
-fn put_options(
-    ttl_days: u32,
-    lend: impl FnOnce(&JsValue) -> Result<Promise, JsValue>,
-) -> Result<Promise, JsValue> {
-    thread_local! {
-        static OPTIONS: OnceCell<JsValue> = const { OnceCell::new() };
-    }
-    OPTIONS.with(|options| {
-        lend(options.get_or_init(|| {
-            let options = Object::new();
-            let seconds = f64::from(ttl_days.saturating_mul(DAY));
-            set(&options, "expirationTtl", &JsValue::from_f64(seconds));
-            options.into()
-        }))
-    })
 }

@@ -1,67 +1,23 @@
 //! A visitor's headers, read once.
 
-use super::js::Headers;
+use super::js::{self, Request};
 use crate::capture::{PageWords, Visitor};
 use crate::config::Campaign;
-use wasm_bindgen::JsValue;
 
-/// The headers that matter to a click.
-#[derive(Default)]
+/// The headers that matter to a click: one a line, each read where it is needed.
 pub(super) struct VisitorHeaders {
-    cookies: String,
-    pub(super) ip: String,
-    country: String,
-    user_agent: String,
-    accept_language: String,
-    referrer: String,
-    purpose: String,
-    has_gpc: bool,
-}
-
-/// The names of these headers as JavaScript strings, made once per isolate: making one costs as much
-/// as reading the header.
-struct Names {
-    cookie: JsValue,
-    ip: JsValue,
-    country: JsValue,
-    user_agent: JsValue,
-    accept_language: JsValue,
-    referrer: JsValue,
-    purposes: [JsValue; 3],
-    gpc: JsValue,
-}
-
-thread_local! {
-    static NAMES: Names = Names {
-        cookie: "cookie".into(),
-        ip: "cf-connecting-ip".into(),
-        country: "cf-ipcountry".into(),
-        user_agent: "user-agent".into(),
-        accept_language: "accept-language".into(),
-        referrer: "referer".into(),
-        purposes: ["sec-purpose", "purpose", "x-moz"].map(JsValue::from_str),
-        gpc: "sec-gpc".into(),
-    };
+    lines: String,
 }
 
 impl VisitorHeaders {
-    pub(super) fn read(headers: &Headers, campaign: &Campaign) -> Self {
-        let read = |name: &JsValue| headers.get_kept(name).unwrap_or_default();
-        NAMES.with(|names| Self {
-            cookies: read(&names.cookie),
-            ip: read(&names.ip),
-            country: read(&names.country),
-            user_agent: read(&names.user_agent),
-            accept_language: read(&names.accept_language),
-            referrer: read(&names.referrer),
-            purpose: names
-                .purposes
-                .iter()
-                .find_map(|name| headers.get_kept(name))
-                .unwrap_or_default(),
-            // Each header is a crossing into JavaScript: asked for only where it matters.
-            has_gpc: campaign.honor_gpc && read(&names.gpc) == "1",
-        })
+    pub(super) fn read(request: &Request, campaign: &Campaign) -> Self {
+        // Asked for only where it matters.
+        Self { lines: js::visitor(request, campaign.honor_gpc) }
+    }
+
+    /// `CF-Connecting-IP`
+    pub(super) fn ip(&self) -> &str {
+        self.visitor(false, "", "").ip
     }
 
     pub(super) fn visitor<'a>(
@@ -70,17 +26,20 @@ impl VisitorHeaders {
         host: &'a str,
         query: &'a str,
     ) -> Visitor<'a> {
+        let mut lines = self.lines.split('\n');
+        let mut line = || lines.next().unwrap_or_default();
+        // The order of `glue.js`.
         Visitor {
+            purpose: line(),
+            cookies: line(),
+            ip: line(),
+            country: line(),
+            user_agent: line(),
+            accept_language: line(),
+            referrer: line(),
+            has_gpc: line() == "1",
             is_head,
             query,
-            cookies: &self.cookies,
-            ip: &self.ip,
-            country: &self.country,
-            user_agent: &self.user_agent,
-            accept_language: &self.accept_language,
-            referrer: &self.referrer,
-            purpose: &self.purpose,
-            has_gpc: self.has_gpc,
             host,
             page: PageWords::default(),
         }

@@ -4,7 +4,7 @@
 //! alarms and clones headers; and it does not know `transactionSync`, which the ledger needs so that
 //! a postback is stored as a whole or not at all.
 
-use js_sys::{Array, Object, Promise};
+use js_sys::{Array, Promise};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -46,17 +46,7 @@ extern "C" {
     pub(super) fn to_array(this: &RawRows) -> Result<Array, JsValue>;
 
     /// What the object is made with.
-    pub(super) type Context;
+    pub type Context;
     #[wasm_bindgen(method, getter)]
     pub(super) fn storage(this: &Context) -> Storage;
-
-    /// A request to the object.
-    pub(super) type Question;
-    #[wasm_bindgen(method)]
-    pub(super) fn text(this: &Question) -> Promise;
-
-    /// `new Response(body, init)`
-    pub(super) type Response;
-    #[wasm_bindgen(constructor)]
-    pub(super) fn new(body: &str, init: &Object) -> Response;
 }

@@ -20,35 +20,35 @@ use crate::ledger::protocol::Ask;
 use crate::ledger::{LedgerError, Settings, Store};
 use crate::time::UnixMillis;
 use intake::Intake;
-use js::{Context, Question, Response, Storage};
-use js_sys::Object;
+use js::{Context, Storage};
+use js_sys::Promise;
 use serde::Serialize;
 use sql::DurableSql;
 use std::cell::Cell;
 use std::rc::Rc;
-use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::JsFuture;
-use worker::worker_sys::web_sys;
-use worker::{DurableObject, Env, State, durable_object};
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen_futures::{JsFuture, future_to_promise};
 
 /// An alarm that is so late was lost: the platform promises to be at most a minute late.
 const LATE_MS: i64 = 90_000;
 
 /// One shard of the ledger.
-#[durable_object(alarm)]
+#[wasm_bindgen]
 pub struct Ledger {
     shard: Rc<Shard>,
 }
 
-impl DurableObject for Ledger {
-    fn new(state: State, env: Env) -> Self {
-        let context: &Context = state.as_raw().unchecked_ref();
+#[wasm_bindgen]
+impl Ledger {
+    /// As the runtime makes it: with its state and the Worker's bindings.
+    #[wasm_bindgen(constructor)]
+    pub fn new(context: &Context, bindings: &Bindings) -> Self {
         let sql = DurableSql::new(context.storage());
-        let bindings: Bindings = JsValue::from(env).unchecked_into();
         let shard = Shard {
             storage: context.storage(),
-            settings: setup::settings(&bindings),
-            bindings,
+            settings: setup::settings(bindings),
+            bindings: bindings.clone(),
             store: Store::open(sql),
             armed: Cell::new(None),
             looked_for_alarm: Cell::new(false),
@@ -59,41 +59,39 @@ impl DurableObject for Ledger {
         Self { shard: Rc::new(shard) }
     }
 
-    async fn fetch(&self, request: worker::Request) -> worker::Result<worker::Response> {
-        let question: &Question = request.inner().unchecked_ref();
-        // Running twice is asking twice; each question says what that does.
-        let text = JsFuture::from(question.text()).await;
-        let text = text.ok().and_then(|text| text.as_string()).unwrap_or_default();
-        let (status, body) = match self.shard.answer(&text).await {
-            Ok(body) => (200, body),
-            Err(error) => {
-                trouble(&error, "question");
-                (error.status(), error_body(&error))
-            }
-        };
-        let init = Object::new();
-        if status != 200 {
-            super::reply::set(&init, "status", &JsValue::from_f64(f64::from(status)));
-        }
-        let response: web_sys::Response = Response::new(&body, &init).unchecked_into();
-        Ok(response.into())
+    /// Answers a question of the protocol: JSON for JSON, or nothing where it could not be done.
+    /// Running twice is asking twice; each question says what that does.
+    pub fn ask(&self, question: String) -> Promise {
+        let shard = Rc::clone(&self.shard);
+        future_to_promise(async move {
+            Ok(match shard.answer(&question).await {
+                Ok(answer) => answer.into(),
+                Err(error) => {
+                    trouble(&error, "question");
+                    JsValue::UNDEFINED
+                }
+            })
+        })
     }
 
     /// At least once, and perhaps again after a crash: everything due is found anew, and what was on
     /// its way is sent again with the same ids.
-    async fn alarm(&self) -> worker::Result<worker::Response> {
-        self.shard.armed.set(None);
-        self.shard.looked_for_alarm.set(true);
-        delivery::run(&self.shard).await;
-        // An error would make the platform call again after 2 s, six times: only where our own
-        // schedule could not be stored is that better than nothing.
-        match self.shard.arm_next().await {
-            Ok(()) => worker::Response::empty(),
-            Err(error) => {
-                trouble(&error, "arm");
-                Err(worker::Error::RustError(error.code().to_owned()))
+    pub fn alarm(&self) -> Promise {
+        let shard = Rc::clone(&self.shard);
+        future_to_promise(async move {
+            shard.armed.set(None);
+            shard.looked_for_alarm.set(true);
+            delivery::run(&shard).await;
+            // An error would make the platform call again after 2 s, six times: only where our own
+            // schedule could not be stored is that better than nothing.
+            match shard.arm_next().await {
+                Ok(()) => Ok(JsValue::UNDEFINED),
+                Err(error) => {
+                    trouble(&error, "arm");
+                    Err(error.code().into())
+                }
             }
-        }
+        })
     }
 }
 
@@ -189,22 +187,6 @@ impl Shard {
 
 fn unreachable_storage() -> LedgerError {
     LedgerError::Storage("the alarm".to_owned())
-}
-
-#[derive(Serialize)]
-struct ErrorBody {
-    error: ErrorWords,
-}
-
-#[derive(Serialize)]
-struct ErrorWords {
-    code: &'static str,
-    message: String,
-}
-
-fn error_body(error: &LedgerError) -> String {
-    let error = ErrorWords { code: error.code(), message: error.safe_message() };
-    serde_json::to_string(&ErrorBody { error }).unwrap_or_default()
 }
 
 /// One JSON line.
