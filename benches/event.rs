@@ -24,6 +24,9 @@ use clickjoin::lead::{Field, Fields};
 use clickjoin::raw::{RawText, RawValue};
 use clickjoin::time::UnixMillis;
 
+#[global_allocator]
+static ALLOCATIONS: divan::AllocProfiler = divan::AllocProfiler::system();
+
 fn main() {
     divan::main();
 }

@@ -23,6 +23,9 @@ use divan::{Bencher, black_box};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
+#[global_allocator]
+static ALLOCATIONS: divan::AllocProfiler = divan::AllocProfiler::system();
+
 fn main() {
     divan::main();
 }

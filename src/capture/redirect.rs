@@ -109,8 +109,12 @@ fn push_segment(location: &mut String, name: &str, value: &str) {
 /// Adds a segment to a header value. The runtime hands query strings over percent-encoded, so
 /// nothing is escaped as a rule; what could end a header or a query is, wherever it comes from.
 fn push_visible(location: &mut String, raw: &str) {
+    let is_visible = |byte: u8| byte.is_ascii_graphic() && byte != b'#';
+    if raw.bytes().all(is_visible) {
+        return location.push_str(raw);
+    }
     for byte in raw.bytes() {
-        if byte.is_ascii_graphic() && byte != b'#' {
+        if is_visible(byte) {
             location.push(char::from(byte));
         } else {
             query::push_escape(location, byte);

@@ -66,6 +66,32 @@ pub struct Visitor<'a> {
     pub page: PageWords<'a>,
 }
 
+/// Whether a text has one of these lower-case words in it, in any case. One pass over the text, which
+/// looks closer only where two letters stand that a word begins with: this is in every click's way.
+fn contains_any(text: &str, words: &[&str]) -> bool {
+    // A letter's place in the alphabet, in either case. What is no letter shares a place with one,
+    // and costs a closer look.
+    let place = |byte: u8| usize::from(byte & 31);
+    let mut second_letters = [0_u32; 32];
+    for word in words {
+        if let [first, second, ..] = *word.as_bytes()
+            && let Some(seconds) = second_letters.get_mut(place(first))
+        {
+            *seconds |= 1 << place(second);
+        }
+    }
+    let starts = |rest: &[u8], word: &str| {
+        rest.get(..word.len()).is_some_and(|here| here.eq_ignore_ascii_case(word.as_bytes()))
+    };
+    let text = text.as_bytes();
+    text.windows(2).enumerate().any(|(at, pair)| {
+        let &[first, second] = pair else { return false };
+        let seconds = second_letters.get(place(first)).copied().unwrap_or_default();
+        let rest = text.get(at..).unwrap_or_default();
+        seconds >> place(second) & 1 == 1 && words.iter().any(|word| starts(rest, word))
+    })
+}
+
 impl<'a> Visitor<'a> {
     /// Whether nobody is (yet) looking at what this request fetches.
     pub fn is_automatic(&self) -> bool {
@@ -73,13 +99,11 @@ impl<'a> Visitor<'a> {
     }
 
     fn is_prefetch(&self) -> bool {
-        let purpose = self.purpose.to_ascii_lowercase();
-        ["prefetch", "prerender", "preview"].iter().any(|word| purpose.contains(word))
+        contains_any(self.purpose, &["prefetch", "prerender", "preview"])
     }
 
     fn is_previewer(&self) -> bool {
-        let agent = self.user_agent.to_ascii_lowercase();
-        PREVIEWERS.iter().any(|previewer| agent.contains(previewer))
+        contains_any(self.user_agent, &PREVIEWERS)
     }
 
     /// The first language of `Accept-Language`.
