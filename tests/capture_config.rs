@@ -5,6 +5,10 @@
     clippy::as_conversions,
     clippy::expect_used,
     clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::string_slice,
+    clippy::unwrap_used,
     reason = "a test may say what it expects and stop when it is not so"
 )]
 

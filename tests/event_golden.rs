@@ -3,6 +3,18 @@
 //!
 //! `UPDATE_GOLDEN=1 cargo test --test event_golden` writes the files anew; read the difference.
 
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::string_slice,
+    clippy::unwrap_used,
+    reason = "a test may say what it expects and stop when it is not so"
+)]
+
 use clickjoin::click::ClickRecord;
 use clickjoin::event::{Currency, DraftInput, Event, EventId, EventName, EventSource, draft};
 use clickjoin::lead::{Field, Fields};

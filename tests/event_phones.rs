@@ -1,6 +1,18 @@
 //! Phone numbers against Google's libphonenumber, over its example numbers of every region in the
 //! writings of `tests/data/phones.tsv` (made by `tests/data/phones.py`).
 
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::string_slice,
+    clippy::unwrap_used,
+    reason = "a test may say what it expects and stop when it is not so"
+)]
+
 use clickjoin::identity::{Country, E164};
 use std::collections::BTreeMap;
 

@@ -1,6 +1,18 @@
 //! The rules of the house that a compiler cannot keep: who may name the runtime, which way
 //! dependencies point, how large a room may be.
 
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::string_slice,
+    clippy::unwrap_used,
+    reason = "a test may say what it expects and stop when it is not so"
+)]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

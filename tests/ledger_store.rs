@@ -1,5 +1,17 @@
 //! The ledger's tables: postbacks in, batches out, answers written down.
 
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::string_slice,
+    clippy::unwrap_used,
+    reason = "a test may say what it expects and stop when it is not so"
+)]
+
 mod ledger_support;
 
 use clickjoin::ledger::State::{Delivered, Expired, Held, Queued, Rejected, Retry, Waiting};

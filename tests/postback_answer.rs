@@ -1,6 +1,16 @@
 //! What a postback is answered, byte for byte.
 
-#![allow(clippy::unwrap_used, reason = "a test says what it expects")]
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::string_slice,
+    clippy::unwrap_used,
+    reason = "a test may say what it expects and stop when it is not so"
+)]
 
 use clickjoin::event::{EventId, EventName};
 use clickjoin::postback::answer::{Answer, Failure, Manner, Match, Outcome, Told};

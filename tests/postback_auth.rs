@@ -1,6 +1,16 @@
 //! Who may speak for a source, and who may not.
 
-#![allow(clippy::unwrap_used, reason = "a test says what it expects")]
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::string_slice,
+    clippy::unwrap_used,
+    reason = "a test may say what it expects and stop when it is not so"
+)]
 
 use clickjoin::postback::auth::{
     AuthError, AuthPolicy, Cidr, Credentials, authenticate, body_token, query_token,

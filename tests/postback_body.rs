@@ -1,5 +1,17 @@
 //! What comes out of a body, format by format, and what is refused.
 
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::string_slice,
+    clippy::unwrap_used,
+    reason = "a test may say what it expects and stop when it is not so"
+)]
+
 use clickjoin::postback::body::{self, BodyError, Origin, Parsed};
 use clickjoin::raw::RawValue;
 

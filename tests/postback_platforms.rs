@@ -2,10 +2,15 @@
 //! `data/postbacks.json`, one row each. A bug becomes a row.
 
 #![allow(
-    clippy::unwrap_used,
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
     clippy::expect_used,
+    clippy::indexing_slicing,
     clippy::panic,
-    reason = "a test says what it expects"
+    clippy::print_stdout,
+    clippy::string_slice,
+    clippy::unwrap_used,
+    reason = "a test may say what it expects and stop when it is not so"
 )]
 
 use clickjoin::event::EventName;

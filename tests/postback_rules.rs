@@ -2,11 +2,15 @@
 //! its edges; and properties that hold for every postback.
 
 #![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
     clippy::arithmetic_side_effects,
-    reason = "a test says what it expects"
+    clippy::as_conversions,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::string_slice,
+    clippy::unwrap_used,
+    reason = "a test may say what it expects and stop when it is not so"
 )]
 
 use clickjoin::event::EventName;
@@ -58,7 +62,7 @@ fn long_values_are_rejected_by_field() {
 fn conditions() {
     let facts = facts(
         "status=Approved&payout=$1,234.50&buyer_id=12&goal=3&email=a@example.com&\
-         email=b@example.com&city={city}&order_id=9007199254740993&first_name=Ann+Lee&tag=a,b",
+         email=b@example.com&city={city}&order_id=9007199254740993&first_name=Ann+Lee&tag=a,b&amount=1.234",
     );
     for (text, holds) in [
         ("status = approved", true),
@@ -88,6 +92,10 @@ fn conditions() {
         ("offer_id missing", true),
         ("offer_id not exists", true),
         ("goal exists", true),
+        // What could be two amounts passes where one of them does: `event` then says so.
+        ("amount > 1000", true),
+        ("amount < 2", true),
+        ("amount > 2000", false),
         // A macro is no value.
         ("city exists", false),
         ("city missing", true),
@@ -126,6 +134,7 @@ fn conditions_that_are_none_say_where() {
         ("payout", "character 7: expected one of"),
         ("payout >", "character 9: expected a value"),
         ("payout > abc", "character 10: expected a number"),
+        ("payout > inf", "character 10: expected a number"),
         ("payout ! 1", "character 8: expected one of"),
         ("payout > 1 or status = x", "character 12: there is no `or`"),
         ("status = not sold", "character 14: expected `and` or the end"),

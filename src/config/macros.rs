@@ -10,7 +10,7 @@ pub enum Piece<'a> {
     Macro(&'a str),
 }
 
-/// Cuts a text that [`check`] has passed into its pieces. A brace without its partner is text.
+/// Cuts a text that `check` has passed into its pieces. A brace without its partner is text.
 ///
 /// ```
 /// use clickjoin::config::{Piece, pieces};

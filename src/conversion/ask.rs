@@ -2,7 +2,7 @@
 
 use super::receive::{Lead, Place, rejected};
 use crate::click::ClickRecord;
-use crate::config::Destination;
+use crate::config::{Campaign, Destination};
 use crate::event::{self, DraftInput, EventSource};
 use crate::lead::Field;
 use crate::ledger::protocol::{Ask, Draft, Submit, shard};
@@ -184,18 +184,19 @@ fn draft(
 
 /// The page of a web event that neither postback nor click names one for. TikTok refuses an event
 /// without a page, and a lost event is lost money: so it is the source's `page_url`, or the landing
-/// page of the pixel's campaigns, as far as they agree on one.
+/// page of the pixel's campaigns (of all, where it has none), as far as they agree on one.
 fn fallback_page_url(place: &Place<'_>, pixel: &Slug) -> Option<String> {
     if let Some(page) = &place.source.page_url {
         return Some(page.to_string());
     }
-    let pages: Vec<&Destination> = place
-        .config
-        .campaigns
-        .values()
-        .filter(|campaign| campaign.pixel.as_ref().is_none_or(|own| own == pixel))
-        .flat_map(|campaign| campaign.destinations.iter())
-        .collect();
+    let all = || place.config.campaigns.values();
+    let own = |campaign: &&Campaign| campaign.pixel.as_ref() == Some(pixel);
+    let mut campaigns: Vec<&Campaign> = all().filter(own).collect();
+    if campaigns.is_empty() {
+        campaigns = all().collect();
+    }
+    let pages: Vec<&Destination> =
+        campaigns.into_iter().flat_map(|campaign| campaign.destinations.iter()).collect();
     let (first, others) = pages.split_first()?;
     if !first.has_macros() && others.iter().all(|other| other.address == first.address) {
         return Some(first.address.to_string());

@@ -45,3 +45,22 @@ impl From<EventId> for String {
         id.0
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_strings_always() {
+        let longest = "x".repeat(MAX_BYTES);
+        for (given, kept) in [("txn_abc123", "txn_abc123"), (" 17 ", "17"), (&longest, &longest)] {
+            let id = EventId::parse(given).expect(given);
+            assert_eq!(id.as_str(), kept);
+            assert_eq!(serde_json::to_string(&id).expect("JSON"), format!("\"{kept}\""));
+        }
+        for bad in ["", " ", "a\nb", "a\u{0}", &"x".repeat(257)] {
+            assert_eq!(EventId::parse(bad), None, "{bad:?}");
+        }
+        assert!(serde_json::from_str::<EventId>("17").is_err(), "a number is no id");
+    }
+}

@@ -40,7 +40,7 @@ impl NoMoney {
             }
             Self::Amount(NoAmount::TooLong) => "has more digits than an amount of money can have",
             Self::Ambiguous => {
-                "could be two amounts (1,234 is 1.234 or 1234): send it with two decimals, as 1234.00"
+                "could be two amounts, as 7,650 is 7.65 or 7650: send it with two decimals, as 7650.00"
             }
         }
     }

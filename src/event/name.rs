@@ -92,3 +92,41 @@ impl From<EventName> for String {
         name.0
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_tiktok_takes() {
+        let longest = "x".repeat(50);
+        for good in
+            STANDARD.into_iter().chain(LEGACY).chain(["Pageview", "my-event_2", "a", &longest])
+        {
+            assert_eq!(EventName::parse(good).expect(good).as_str(), good, "never changed");
+        }
+        let too_long = "x".repeat(51);
+        for bad in ["", " Lead", "Lead ", "my event", "1st", "_x", "-x", "é", "Lead!", &too_long] {
+            assert_eq!(EventName::parse(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn kinds_of_names() {
+        let table = [
+            ("Lead", true, None),
+            ("CompletePayment", true, None),
+            ("lead", false, Some("Lead")),
+            ("COMPLETEREGISTRATION", false, Some("CompleteRegistration")),
+            ("submitform", false, Some("SubmitForm")),
+            ("my-event", false, None),
+            ("PageView", false, None),
+        ];
+        for (text, standard, meant) in table {
+            let name = EventName::parse(text).expect(text);
+            assert_eq!((name.is_standard(), name.near_miss()), (standard, meant), "{text}");
+            assert_eq!(name.fits(EventSource::Offline), standard, "{text}");
+            assert!(name.fits(EventSource::Web) && name.fits(EventSource::Crm), "{text}");
+        }
+    }
+}

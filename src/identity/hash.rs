@@ -130,7 +130,7 @@ mod tests {
         assert_eq!(Sha256Hex::of(""), None);
         assert_eq!(Digested::recognise("c3fcd3d76192e4007dfb496cca67e13b"), Some(Digested::Md5));
         assert_eq!(Digested::recognise(&"a".repeat(40)), Some(Digested::Sha1));
-        for other in ["", "alice", &sha[1..], &format!("{sha}0"), &"g".repeat(64)] {
+        for other in ["", "alice", &"a".repeat(63), &format!("{sha}0"), &"g".repeat(64)] {
             assert_eq!(Digested::recognise(other), None, "{other}");
         }
     }

@@ -8,6 +8,7 @@
 //! gzipped wasm.
 
 use super::marks::is_mark;
+use std::borrow::Cow;
 
 /// Lower-case, without punctuation; words stay apart by one space. For people's names.
 pub(super) fn words(text: &str) -> String {
@@ -58,10 +59,12 @@ pub(super) fn digit(c: char) -> Option<u32> {
 }
 
 /// The text with every decimal digit in ASCII.
-pub(crate) fn with_ascii_digits(text: &str) -> String {
-    text.chars()
-        .map(|c| digit(c).and_then(|value| char::from_digit(value, 10)).unwrap_or(c))
-        .collect()
+pub(crate) fn with_ascii_digits(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() {
+        return text.into();
+    }
+    let ascii = |c: char| digit(c).and_then(|value| char::from_digit(value, 10)).unwrap_or(c);
+    text.chars().map(ascii).collect::<String>().into()
 }
 
 /// The text with `%40` and the like decoded; none if it has none or is no UTF-8 then.

@@ -4,8 +4,8 @@
 //! arguments, and what TikTok said is a value. The Durable Object around it is `edge::ledger`.
 //!
 //! - A postback: `join` finds its click, [`store`] dedupes and inserts it, all before it is answered.
-//! - Delivery: [`store`] says what is due, `batch` writes the request, `answer` understands the reply,
-//!   `cut` finds the bad event of a refused batch, `machine` and `pixel` decide what becomes of the
+//! - Delivery: [`store`] says what is due, `delivery` carries a batch through its requests:
+//!   `batch` writes them, `answer` understands the replies, `cut` finds the bad event of a refused one, `machine` and `pixel` decide what becomes of the
 //!   events and of their pixel, `backoff` when to try again, and [`store`] writes it down.
 //! - People: [`protocol`] has their questions, `log` the line for each delivery.
 //!
@@ -17,6 +17,7 @@ pub mod answer;
 pub mod backoff;
 pub mod batch;
 pub mod cut;
+pub mod delivery;
 mod error;
 pub mod join;
 pub mod log;

@@ -34,7 +34,7 @@ pub struct Policy<'a> {
 }
 
 /// A rule that chooses what happens by a lead's values.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub struct Rule {
     /// What the user calls it.
     pub name: String,

@@ -3,7 +3,7 @@
 //!
 //! In the order of use: [`auth`] (may this caller speak for the source) → [`body`] (named values)
 //! → `resolve` (canonical fields, by the source's [`profile`] and aliases; what is no value is
-//! left out by [`crate::placeholder`]) → `trigger` (what TikTok is told, or why nothing; with `filter`)
+//! left out by `placeholder`) → `trigger` (what TikTok is told, or why nothing; with `filter`)
 //! → `event_id` → `answer`. Making the event of the fields is left to `event`, hashing to
 //! `identity`, the join and everything that is kept to the flows and the ledger.
 

@@ -280,7 +280,8 @@ fn keep_foreign_click(foreign: RawValue, fields: &mut Fields) -> Warning {
     )
 }
 
-/// `12,34` as 12.34, for a platform that always means it so. Any other form is left as it is.
+/// `12,34` as 12.34, for a platform that always means it so: a number, because the text `12.345`
+/// could be two amounts. Any other form is left as it is.
 fn comma_to_point(value: RawValue) -> RawValue {
     let text = match &value {
         RawValue::Text(text) => text.expose().trim(),
@@ -289,7 +290,7 @@ fn comma_to_point(value: RawValue) -> RawValue {
     let digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
     match text.split_once(',') {
         Some((whole, part)) if digits(whole.trim_start_matches('-')) && digits(part) => {
-            RawValue::Text(RawText::new(format!("{whole}.{part}")))
+            RawValue::Number(RawText::new(format!("{whole}.{part}")))
         }
         _ => value,
     }

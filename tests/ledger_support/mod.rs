@@ -1,6 +1,15 @@
 //! A real SQLite behind the ledger's tables, bound as the Durable Object binds it, with failures on
 //! request; and events to put into it.
-#![allow(dead_code, reason = "each test program uses a part of it")]
+#![allow(dead_code, unreachable_pub, missing_docs, reason = "each test program uses a part of it")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::as_conversions,
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    reason = "a test may stop when it is not as expected"
+)]
 
 use clickjoin::click::{ClickId, ClickRecord};
 use clickjoin::config::Config;
@@ -65,7 +74,17 @@ fn failed(what: &str) -> LedgerError {
 
 impl Database {
     pub fn new() -> Self {
-        let connection = Connection::open_in_memory().unwrap();
+        Self::on(Connection::open_in_memory().unwrap())
+    }
+
+    /// In a file, as fast as the platform's: it is the replication there that is waited for.
+    pub fn at(path: &std::path::Path) -> Self {
+        let connection = Connection::open(path).unwrap();
+        connection.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF").unwrap();
+        Self::on(connection)
+    }
+
+    fn on(connection: Connection) -> Self {
         connection.set_prepared_statement_cache_capacity(200);
         Self { connection: Rc::new(connection), faults: Rc::default() }
     }

@@ -8,12 +8,12 @@ use super::{Shard, clicks, log, trouble};
 use crate::click::{ClickId, ClickRecord};
 use crate::edge::clock::now;
 use crate::edge::tiktok;
-use crate::ledger::answer::{Answer, Verdict};
+use crate::ledger::LedgerError;
+use crate::ledger::answer::Answer;
 use crate::ledger::backoff::Jitter;
-use crate::ledger::cut::{Cut, named_index};
-use crate::ledger::log::{DeliveryLine, RequestKind};
-use crate::ledger::store::{Batch, Turn, Waiting, must_be_cut};
-use crate::ledger::{LedgerError, batch};
+use crate::ledger::delivery::Delivery;
+use crate::ledger::log::DeliveryLine;
+use crate::ledger::store::{Batch, Turn, Waiting};
 use crate::slug::Slug;
 use crate::time::UnixMillis;
 use futures_util::StreamExt;
@@ -31,8 +31,6 @@ const MOST_PIXELS_AT_ONCE: usize = 4;
 /// The platform ends an alarm after 15 minutes; after this nothing new is begun, and the next alarm
 /// goes on.
 const LONGEST_RUN_MS: i64 = 60_000;
-/// Requests for one batch that is being cut. What is not decided by then is due again.
-const MOST_REQUESTS: usize = 64;
 /// After an error of our own storage.
 const AFTER_TROUBLE_MS: i64 = 5_000;
 
@@ -145,7 +143,7 @@ impl Run {
                     shard.last_send.set(now);
                     flights.push(Box::pin(async move {
                         // Sending twice is sending the same ids: see `deliver`.
-                        Done::Delivery(pixel, deliver(shard, &batch).await)
+                        Done::Delivery(pixel, deliver(shard, batch).await)
                     }));
                 }
             }
@@ -195,44 +193,27 @@ impl Run {
     }
 }
 
-/// Sends a batch, cutting it where TikTok refuses it, and writes down what came of each part.
-async fn deliver(shard: &Shard, batch: &Batch) -> Result<(), LedgerError> {
+/// Sends a batch, and the parts of it where TikTok refuses it, and writes down what came of each.
+async fn deliver(shard: &Shard, batch: Batch) -> Result<(), LedgerError> {
     let (store, settings) = (shard.store()?, shard.settings()?);
     let Some(pixel) = settings.pixels.get(&batch.pixel) else { return Ok(()) };
     let Some(token) = &pixel.token else { return Ok(()) };
     let begun = now();
-    let mut cut = Cut::new(batch.items.clone());
-    for request in 0..MOST_REQUESTS {
-        if cut.part().is_empty() || now().since(begun) >= LONGEST_RUN_MS {
-            break;
-        }
-        let body = batch::body(&pixel.target, &store.payloads(cut.part())?);
+    let mut delivery = Delivery::new(batch);
+    while now().since(begun) < LONGEST_RUN_MS {
+        let Some(body) = delivery.body(store, &pixel.target)? else { break };
         let sent = now();
         // A crash here, or between the answer and what is written below, sends these events again
         // with the same ids; TikTok drops what it has had in the last 48 h.
         let fetched = tiktok::post(&settings.url, token, &body).await;
         let answer = Answer::read(&fetched);
-        let kind = RequestKind { test: false, probe: batch.probe, cut: request > 0 };
-        let line =
-            DeliveryLine::new(&batch.pixel, cut.part().len(), kind, &answer, now().since(sent));
-        if must_be_cut(&answer, cut.part().len()) {
-            log(&line);
-            store.note_refusal(batch, &answer, now())?;
-            cut.refused(answer.message.as_deref().and_then(named_index));
-            continue;
-        }
-        let settled = store.settle(batch, cut.part(), &answer, now(), jitter())?;
-        log(&line.settled(&settled));
-        match answer.verdict {
-            Verdict::Delivered => {
-                cut.settled();
-            }
-            Verdict::BadEvent => {
-                cut.refused(None);
-            }
-            // The rest of the batch stays as it was: queued, or behind the pixel's pause or hold.
-            Verdict::Again | Verdict::Limited | Verdict::BadToken => break,
-        }
+        let (events, kind) = (delivery.events(), delivery.kind());
+        let settled = delivery.answered(store, &answer, now(), jitter())?;
+        let line = DeliveryLine::new(delivery.pixel(), events, kind, &answer, now().since(sent));
+        log(&match &settled {
+            Some(settled) => line.settled(settled),
+            None => line,
+        });
     }
     Ok(())
 }

@@ -28,6 +28,7 @@ use sha2::{Digest, Sha256};
 /// One question to one shard of the ledger. In JSON: `"health"`, `{"submit":{…}}`.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[allow(clippy::large_enum_variant, reason = "there is one question at a time, mostly the largest")]
 pub enum Ask {
     /// A postback: [`Submitted`].
     Submit(Submit),

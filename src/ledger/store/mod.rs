@@ -18,7 +18,7 @@ mod waiting;
 
 pub use outbox::{Batch, Item, Turn};
 pub use postback::{Kept, request_body};
-pub use settle::{Settled, must_be_cut};
+pub use settle::Settled;
 pub use waiting::Waiting;
 
 use super::LedgerError;

@@ -4,7 +4,7 @@
 use super::outbox::{Batch, Item};
 use super::{IDS_PER_MS, LedgerError, Sql, Store, Value, json_list};
 use crate::ledger::State;
-use crate::ledger::answer::{Answer, Verdict};
+use crate::ledger::answer::Answer;
 use crate::ledger::backoff::Jitter;
 use crate::ledger::machine::{self, Change, Happened};
 use crate::ledger::pixel::PixelState;
@@ -186,11 +186,6 @@ impl<S: Sql> Store<S> {
         self.advance_mark()?;
         self.write_mark()
     }
-}
-
-/// Whether an answer to a batch of several events only says that one of them is bad.
-pub fn must_be_cut(answer: &Answer, items: usize) -> bool {
-    answer.verdict == Verdict::BadEvent && items > 1
 }
 
 /// Without an answer (`?6`, the time of the try, is NULL) what TikTok said last stays. `||` would

@@ -6,7 +6,8 @@ mod number;
 mod parse;
 
 use super::facts::{FactName, Facts};
-use number::number;
+use crate::raw::RawValue;
+use number::{number, readings};
 use std::fmt;
 
 /// Clauses that must all hold.
@@ -29,23 +30,23 @@ use std::fmt;
 /// assert!(!Condition::parse("buyer_id in [12, 40]").unwrap().holds(&facts));
 /// assert!(Condition::parse("payout >").is_err());
 /// ```
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub struct Condition {
     text: String,
     clauses: Vec<Clause>,
 }
 
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 struct Clause {
     name: FactName,
     test: Test,
 }
 
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 enum Test {
     OneOf(Vec<String>),
     NoneOf(Vec<String>),
-    Compare(Order, String),
+    Compare(Order, f64),
     Exists,
     Missing,
 }
@@ -91,7 +92,9 @@ impl Clause {
         match &self.test {
             Test::OneOf(wanted) => any(&|value| wanted.iter().any(|w| same(value, w))),
             Test::NoneOf(refused) => !any(&|value| refused.iter().any(|r| same(value, r))),
-            Test::Compare(order, bound) => any(&|value| compare(value, *order, bound)),
+            Test::Compare(order, bound) => {
+                values.iter().any(|value| compare(value, *order, *bound))
+            }
             Test::Exists => !values.is_empty(),
             Test::Missing => values.is_empty(),
         }
@@ -110,14 +113,18 @@ fn same(value: &str, wanted: &str) -> bool {
             && number(value).zip(number(wanted)).is_some_and(|(a, b)| a == b))
 }
 
-fn compare(value: &str, order: Order, bound: &str) -> bool {
-    let Some((value, bound)) = number(value).zip(number(bound)) else {
-        return false;
+/// Whether a value stands in an order to a bound. One that could be two amounts does if either of
+/// them does: the event's own reading then refuses it in words, where a filter would only ignore it.
+fn compare(value: &RawValue, order: Order, bound: f64) -> bool {
+    let values = match value {
+        // A number of JSON means one thing.
+        RawValue::Number(text) => [text.expose().parse().ok(), None],
+        other => readings(&other.expose()),
     };
-    match order {
+    values.into_iter().flatten().any(|value: f64| match order {
         Order::Less => value < bound,
         Order::LessOrEqual => value <= bound,
         Order::Greater => value > bound,
         Order::GreaterOrEqual => value >= bound,
-    }
+    })
 }

@@ -95,10 +95,11 @@ fn value(tokens: &mut Tokens) -> Result<String, String> {
 
 fn bound(tokens: &mut Tokens, order: Order) -> Result<Test, String> {
     let at = tokens.at();
+    // Here a point is a point: a configuration is written by one who knows (`> 1.234`).
     let bound = value(tokens)?;
-    match super::number(&bound) {
-        Some(_) => Ok(Test::Compare(order, bound)),
-        None => Err(format!("character {at}: expected a number to compare with")),
+    match bound.parse::<f64>().ok().filter(|bound| bound.is_finite()) {
+        Some(bound) => Ok(Test::Compare(order, bound)),
+        None => Err(format!("character {at}: expected a number to compare with, such as 12.50")),
     }
 }
 

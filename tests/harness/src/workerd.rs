@@ -1,7 +1,7 @@
 //! The built Worker in bare workerd, the runtime itself without wrangler around it: what wrangler
 //! cannot give is under the test's own hands. KV and the ledger are stand-ins that hang and fail as
 //! they are told, every fetch of the Worker ends at one origin, and the `Host` of a request is whatever
-//! the test says. See [`Outside`](crate::outside::Outside).
+//! the test says. See [`crate::outside::Outside`].
 
 use std::collections::BTreeMap;
 use std::fs;
