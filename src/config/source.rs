@@ -58,7 +58,7 @@ impl Source {
         let source = Self {
             profile,
             fields: fields(&mut reader, problems),
-            pixels: reader.parsed_list(&["pixel", "pixels"], slug, problems),
+            pixels: pixels(&mut reader, problems),
             tokens: reader.parsed_list(&["token", "tokens"], SecretName::parse, problems),
             signing_secrets: reader.parsed_list(
                 &["signing_secret", "signing_secrets"],
@@ -81,6 +81,17 @@ impl Source {
     }
 }
 
+/// `pixel` and `pixels`, each once: told twice, the second would be a duplicate of the first.
+fn pixels(reader: &mut Reader<'_>, problems: &mut Problems) -> Vec<Slug> {
+    let mut pixels: Vec<Slug> = Vec::new();
+    for pixel in reader.parsed_list(&["pixel", "pixels"], slug, problems) {
+        if !pixels.contains(&pixel) {
+            pixels.push(pixel);
+        }
+    }
+    pixels
+}
+
 fn profile(name: &str) -> Result<&'static Profile, String> {
     profile::find(name)
         .ok_or_else(|| format!("no such profile; there are {}", profile::NAMES.join(", ")))
@@ -91,6 +102,9 @@ fn fields(reader: &mut Reader<'_>, problems: &mut Problems) -> Aliases {
     let read = |field: &str, name: &str| match Field::parse(field) {
         Some(_) if name.is_empty() => Err("must be the platform's name for the field".to_owned()),
         Some(field) => Ok((field, name.to_owned())),
+        None if Field::parse(name).is_some() => {
+            Err(format!("the other way round: our name first, {name} = \"{field}\""))
+        }
         None => {
             Err("no such field: the README's table of postback fields has the names".to_owned())
         }

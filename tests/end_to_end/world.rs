@@ -218,6 +218,32 @@ pub(crate) fn configuration(tiktok: &str) -> Value {
             "killed": {"pixel": "killed", "token": "KILLED_TOKEN"},
             "shop": {"pixel": "shop", "token": "SHOP_TOKEN"},
             "crm": {"pixel": "crm", "token": "CRM_TOKEN"},
+            "rotated": {"pixel": "main", "tokens": ["ROTATED_OLD_TOKEN", "ROTATED_TOKEN"]},
+            "signed": {"pixel": "main", "signing_secret": "SIGNED_SECRET"},
+            "fenced": {"pixel": "main", "token": "FENCED_TOKEN", "allowed_ips": ["198.51.100.0/24"]},
+            "near": {
+                "pixel": "main",
+                "token": "NEAR_TOKEN",
+                "allowed_ips": ["127.0.0.0/8", "::1", "198.51.100.0/24"],
+            },
+            "closed": {"pixel": "main"},
+            "anywhere": {"token": "ANYWHERE_TOKEN"},
+            "ruled": {
+                "pixel": "main",
+                "token": "RULED_TOKEN",
+                "currency": "USD",
+                "filters": ["status != rejected", "payout > 0"],
+                "rules": [
+                    {"name": "test buyers", "when": "buyer_id = 7", "ignore": true},
+                    {"name": "big buyers", "when": "buyer_id in [12, 40]", "event": "SubmitApplication"},
+                ],
+                "fields": {"transaction_id": "ref", "ttclid": ["s3", "s4"], "email": "f7"},
+                "events": {"VIP lead": "Subscribe"},
+                "event_id": "{transaction_id}-{goal}",
+            },
+            "everflow": {"profile": "everflow", "pixel": "main", "token": "EVERFLOW_TOKEN"},
+            "tune": {"profile": "tune", "pixel": "main", "token": "TUNE_TOKEN"},
+            "strict": {"pixel": "main", "token": "STRICT_TOKEN", "always_ok": true},
         },
     })
 }
