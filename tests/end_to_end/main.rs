@@ -20,7 +20,9 @@
     reason = "a test may say what it expects and stop when it is not so"
 )]
 
+mod api;
 mod capture;
+mod faults;
 mod health;
 mod landing_page;
 mod page_script;
@@ -40,6 +42,8 @@ use crate::world::World;
 fn all(world: &Arc<World>) -> Vec<Trial> {
     [
         health::trials(world),
+        api::trials(world),
+        faults::trials(world),
         capture::trials(world),
         storing::trials(world),
         landing_page::trials(world),

@@ -11,10 +11,10 @@ use serde_json::{Value, json};
 use tiktok_stand_in::{EventFilter, StandIn};
 
 /// How long a trial may take, every wait included; far more than any needs.
-const TRIAL_WITHIN: Duration = Duration::from_secs(90);
+const TRIAL_WITHIN: Duration = Duration::from_secs(180);
 
 /// How long an accepted event may take to reach the stand-in.
-const DELIVERY_WITHIN: Duration = Duration::from_secs(30);
+pub(crate) const DELIVERY_WITHIN: Duration = Duration::from_secs(30);
 
 /// The result of a trial.
 pub(crate) type Outcome = anyhow::Result<()>;
@@ -135,6 +135,14 @@ impl World {
     }
 }
 
+/// Asks `/api/{path}` with the admin token, and gives the JSON of a 200.
+pub(crate) async fn admin(world: &World, method: &str, path: &str) -> anyhow::Result<Value> {
+    let request = world.http.request(method.parse()?, world.url(&format!("/api/{path}")));
+    let answer = request.bearer_auth("local-admin-token").send().await?;
+    anyhow::ensure!(answer.status() == 200, "{path} answers {}", answer.status());
+    Ok(serde_json::from_str(&answer.text().await?)?)
+}
+
 /// The local token of a source.
 pub(crate) fn token(source: &str) -> String {
     format!("local-{source}-token")
@@ -163,6 +171,10 @@ pub(crate) fn configuration(tiktok: &str) -> Value {
                 "access_token": "TIKTOK_TOKEN",
             },
             "agency": {"event_source_id": "PIXELAGENCY", "access_token": "TIKTOK_TOKEN"},
+            "storm": {"event_source_id": "PIXELSTORM", "access_token": "TIKTOK_TOKEN"},
+            "held": {"event_source_id": "PIXELHELD", "access_token": "TIKTOK_TOKEN_HELD"},
+            "poison": {"event_source_id": "PIXELPOISON", "access_token": "TIKTOK_TOKEN"},
+            "killed": {"event_source_id": "PIXELKILLED", "access_token": "TIKTOK_TOKEN"},
             "shop": {
                 "event_source": "offline",
                 "event_source_id": "OFFLINESET",
@@ -200,6 +212,10 @@ pub(crate) fn configuration(tiktok: &str) -> Value {
                 "currency": "USD",
             },
             "both": {"pixels": ["main", "agency"], "token": "BOTH_TOKEN"},
+            "storm": {"pixel": "storm", "token": "STORM_TOKEN"},
+            "held": {"pixel": "held", "token": "HELD_TOKEN"},
+            "poison": {"pixel": "poison", "token": "POISON_TOKEN"},
+            "killed": {"pixel": "killed", "token": "KILLED_TOKEN"},
             "shop": {"pixel": "shop", "token": "SHOP_TOKEN"},
             "crm": {"pixel": "crm", "token": "CRM_TOKEN"},
             "rotated": {"pixel": "main", "tokens": ["ROTATED_OLD_TOKEN", "ROTATED_TOKEN"]},

@@ -7,6 +7,7 @@
 
 mod clicks;
 mod delivery;
+mod intake;
 mod js;
 mod questions;
 mod setup;
@@ -18,11 +19,13 @@ use crate::ledger::log::TroubleLine;
 use crate::ledger::protocol::Ask;
 use crate::ledger::{LedgerError, Settings, Store};
 use crate::time::UnixMillis;
+use intake::Intake;
 use js::{Context, Question, Response, Storage};
 use js_sys::Object;
 use serde::Serialize;
 use sql::DurableSql;
 use std::cell::Cell;
+use std::rc::Rc;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use worker::worker_sys::web_sys;
@@ -34,7 +37,7 @@ const LATE_MS: i64 = 90_000;
 /// One shard of the ledger.
 #[durable_object(alarm)]
 pub struct Ledger {
-    shard: Shard,
+    shard: Rc<Shard>,
 }
 
 impl DurableObject for Ledger {
@@ -51,8 +54,9 @@ impl DurableObject for Ledger {
             looked_for_alarm: Cell::new(false),
             delivering: Cell::new(false),
             last_send: Cell::new(UnixMillis(0)),
+            intake: Intake::default(),
         };
-        Self { shard }
+        Self { shard: Rc::new(shard) }
     }
 
     async fn fetch(&self, request: worker::Request) -> worker::Result<worker::Response> {
@@ -109,6 +113,7 @@ pub(super) struct Shard {
     delivering: Cell<bool>,
     /// When a request to TikTok began last.
     last_send: Cell<UnixMillis>,
+    intake: Intake,
 }
 
 impl Shard {
@@ -120,7 +125,7 @@ impl Shard {
         self.settings.as_ref().ok_or(LedgerError::Config)
     }
 
-    async fn answer(&self, text: &str) -> Result<String, LedgerError> {
+    async fn answer(self: &Rc<Self>, text: &str) -> Result<String, LedgerError> {
         let ask: Ask = serde_json::from_str(text).map_err(|_| LedgerError::Ask)?;
         // A second look finds the alarm that the first one set.
         self.look_for_alarm().await?;
