@@ -7,7 +7,7 @@ use libtest_mimic::Trial;
 use reqwest::RequestBuilder;
 use serde_json::{Value, json};
 
-use crate::world::{Outcome, World, token, trial};
+use crate::world::{Outcome, World, token, trial, worker};
 
 /// HMAC-SHA256 of [`signed_lead`] under `local-signed-secret`, made by Python's `hmac`.
 const SIGNATURES: [(&str, &str); 3] = [
@@ -34,6 +34,7 @@ pub(crate) fn trials(world: &Arc<World>) -> Vec<Trial> {
         trial(world, "sources::platforms_that_switch_off_hear_200", always_ok),
         trial(world, "sources::tune_reads_a_text", tune),
         trial(world, "sources::pixels_by_name_and_by_click", pixels),
+        trial(world, "sources::wrong_tokens_are_slowed_and_right_ones_never", slowed),
     ]
 }
 
@@ -292,5 +293,38 @@ async fn pixels(world: Arc<World>) -> Outcome {
     let (_, answer) = sent(world.postback("anywhere").json(&of_click)).await?;
     assert_eq!((&answer["status"], &answer["match"]), (&json!("accepted"), &json!("click_id")));
     world.received("PIXELMAIN", "e2e-of-click").await?;
+    Ok(())
+}
+
+async fn slowed(world: Arc<World>) -> Outcome {
+    const ALLOWED: usize = 3;
+    let own = worker(&world.tiktok)
+        .configure(|config| {
+            config.wrangler["ratelimits"] = json!([{
+                "name": "AUTH_LIMIT",
+                "namespace_id": "1001",
+                "simple": { "limit": ALLOWED, "period": 60 },
+            }]);
+        })
+        .start()
+        .await?;
+    let send = |token: String, number: usize| {
+        let request = world.http.post(own.url("/postback/server")).bearer_auth(token);
+        request.json(&lead(&format!("e2e-slowed-{number}")))
+    };
+    let mut statuses = Vec::new();
+    for number in 0..20 {
+        let answer = send("wrong".to_owned(), number).send().await?;
+        let status = answer.status().as_u16();
+        assert_eq!(answer.headers().contains_key("retry-after"), status == 429);
+        statuses.push(status);
+        let right = sent(send(token("server"), number)).await?;
+        assert_eq!(right.0, 200, "between wrong ones: {}", right.1);
+    }
+    let wrong = statuses.iter().filter(|status| **status == 401).count();
+    let slowed = statuses.iter().filter(|status| **status == 429).count();
+    // They may fall into two windows of the limit.
+    assert!((ALLOWED..=2 * ALLOWED).contains(&wrong), "{statuses:?}");
+    assert_eq!(wrong + slowed, statuses.len(), "{statuses:?}");
     Ok(())
 }
