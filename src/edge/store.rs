@@ -3,7 +3,7 @@
 
 use super::clock::now;
 use super::flood;
-use super::js::{Context, Env};
+use super::js::{Context, Env, console_log};
 use super::ledger_client::ask;
 use super::reply::set;
 use super::setup::Ready;
@@ -14,6 +14,7 @@ use crate::slug::Slug;
 use crate::time::UnixMillis;
 use futures_util::future::{Either, select};
 use js_sys::{Object, Promise};
+use serde::Serialize;
 use std::cell::{OnceCell, RefCell};
 use std::pin::pin;
 use std::time::Duration;
@@ -106,6 +107,14 @@ async fn in_time<T>(milliseconds: u32, work: impl Future<Output = T>) -> Option<
     }
 }
 
+/// One line of the log.
+#[derive(Serialize)]
+struct LogLine<'a> {
+    log: &'static str,
+    campaign: &'a str,
+    status: &'static str,
+}
+
 /// One click on its way to where it is kept.
 struct Storing {
     env: Env,
@@ -142,12 +151,22 @@ impl Storing {
                     let question = Ask::KeepClicks { clicks };
                     let asked = ask::<Kept>(&self.env, shard, &question);
                     if let Some(Ok(_)) = in_time(time_out, asked).await {
+                        self.log("handed_over");
                         return gathering(|gathering| gathering.handed_over(1));
                     }
                 }
             }
         }
+        self.log("waiting");
         gathering(|gathering| gathering.wait(self.id, self.record));
+    }
+
+    /// One line for a click that KV would not take: fixed words, nothing of the visitor's.
+    fn log(&self, status: &'static str) {
+        let line = LogLine { log: "click", campaign: self.campaign.as_str(), status };
+        if let Ok(line) = serde_json::to_string(&line) {
+            console_log(&line);
+        }
     }
 
     async fn put(&self, line: &str) -> Result<(), JsValue> {

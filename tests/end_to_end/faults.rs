@@ -159,8 +159,8 @@ async fn poison(world: Arc<World>) -> Outcome {
     .await?;
     assert_eq!(rejected.len(), 1, "{rejected:?}");
     assert_eq!(rejected[0]["event_id"], "poison-77");
-    let requests = world.tiktok.counts(Some("PIXELPOISON")).requests;
-    assert!(requests <= 25, "{requests} requests to find one event among 150");
+    let refused = world.tiktok.counts(Some("PIXELPOISON")).refused;
+    assert!(refused <= 20, "{refused} refusals to find one event among 150");
     Ok(())
 }
 
