@@ -60,7 +60,7 @@ impl Workerd {
             .replace("CONFIG_JSON", &format!("{:?}", config.to_string()));
         std::fs::write(folder.path().join("load.capnp"), capnp)?;
         let mut command = Command::new(repository.join("node_modules/.bin/workerd"));
-        command.arg("serve").arg(folder.path().join("load.capnp"));
+        command.arg("serve").arg("load.capnp").current_dir(folder.path());
         if std::env::var_os("LOAD_LOG").is_none() {
             command.stdout(Stdio::null());
         }
