@@ -180,6 +180,7 @@ pub(crate) fn configuration(tiktok: &str) -> Value {
             "agency": {"event_source_id": "PIXELAGENCY", "access_token": "TIKTOK_TOKEN"},
             "storm": {"event_source_id": "PIXELSTORM", "access_token": "TIKTOK_TOKEN"},
             "held": {"event_source_id": "PIXELHELD", "access_token": "TIKTOK_TOKEN_HELD"},
+            "hung": {"event_source_id": "PIXELHUNG", "access_token": "TIKTOK_TOKEN"},
             "poison": {"event_source_id": "PIXELPOISON", "access_token": "TIKTOK_TOKEN"},
             "killed": {"event_source_id": "PIXELKILLED", "access_token": "TIKTOK_TOKEN"},
             "shop": {
@@ -222,6 +223,7 @@ pub(crate) fn configuration(tiktok: &str) -> Value {
             "storm": {"pixel": "storm", "token": "STORM_TOKEN"},
             "held": {"pixel": "held", "token": "HELD_TOKEN"},
             "poison": {"pixel": "poison", "token": "POISON_TOKEN"},
+            "hung": {"pixel": "hung", "token": "HUNG_TOKEN"},
             "killed": {"pixel": "killed", "token": "KILLED_TOKEN"},
             "shop": {"pixel": "shop", "token": "SHOP_TOKEN"},
             "crm": {"pixel": "crm", "token": "CRM_TOKEN"},

@@ -11,6 +11,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 #[wasm_bindgen]
 extern "C" {
     /// `ctx.storage`
+    #[derive(Clone)]
     pub(super) type Storage;
     #[wasm_bindgen(method, getter)]
     pub(super) fn sql(this: &Storage) -> SqlStorage;

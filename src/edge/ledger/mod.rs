@@ -24,7 +24,7 @@ use js::{Context, Question, Response, Storage};
 use js_sys::Object;
 use serde::Serialize;
 use sql::DurableSql;
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 use std::rc::Rc;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -43,13 +43,12 @@ pub struct Ledger {
 impl DurableObject for Ledger {
     fn new(state: State, env: Env) -> Self {
         let context: &Context = state.as_raw().unchecked_ref();
-        let sql = DurableSql::new(context.storage());
         let bindings: Bindings = JsValue::from(env).unchecked_into();
         let shard = Shard {
             storage: context.storage(),
             settings: setup::settings(&bindings),
             bindings,
-            store: Store::open(sql),
+            store: OnceCell::new(),
             armed: Cell::new(None),
             looked_for_alarm: Cell::new(false),
             delivering: Cell::new(false),
@@ -103,7 +102,8 @@ pub(super) struct Shard {
     bindings: Bindings,
     /// None where the configuration does not hold: then nothing is taken and nothing is sent.
     settings: Option<Settings>,
-    store: Result<Store<DurableSql>, LedgerError>,
+    /// Opened by the first who needs it.
+    store: OnceCell<Store<DurableSql>>,
     /// When the alarm will ring, as far as this instance has set it.
     armed: Cell<Option<UnixMillis>>,
     /// Whether an alarm that an earlier instance set has been looked for.
@@ -117,8 +117,14 @@ pub(super) struct Shard {
 }
 
 impl Shard {
+    /// The tables. Where they could not be opened, the next question tries again.
     fn store(&self) -> Result<&Store<DurableSql>, LedgerError> {
-        self.store.as_ref().map_err(Clone::clone)
+        if self.store.get().is_none() {
+            let store = Store::open(DurableSql::new(self.storage.clone()))?;
+            // Nobody else has opened them meanwhile: nothing was waited for.
+            let _ = self.store.set(store);
+        }
+        self.store.get().ok_or(LedgerError::Corrupt("store"))
     }
 
     fn settings(&self) -> Result<&Settings, LedgerError> {
