@@ -24,7 +24,7 @@ use js::{Context, Question, Response, Storage};
 use js_sys::Object;
 use serde::Serialize;
 use sql::DurableSql;
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 use std::rc::Rc;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -43,13 +43,13 @@ pub struct Ledger {
 impl DurableObject for Ledger {
     fn new(state: State, env: Env) -> Self {
         let context: &Context = state.as_raw().unchecked_ref();
-        let sql = DurableSql::new(context.storage());
         let bindings: Bindings = JsValue::from(env).unchecked_into();
         let shard = Shard {
+            context: context.clone(),
             storage: context.storage(),
             settings: setup::settings(&bindings),
             bindings,
-            store: Store::open(sql),
+            store: OnceCell::new(),
             armed: Cell::new(None),
             looked_for_alarm: Cell::new(false),
             delivering: Cell::new(false),
@@ -99,11 +99,13 @@ impl DurableObject for Ledger {
 
 /// What the object works with.
 pub(super) struct Shard {
+    context: Context,
     storage: Storage,
     bindings: Bindings,
     /// None where the configuration does not hold: then nothing is taken and nothing is sent.
     settings: Option<Settings>,
-    store: Result<Store<DurableSql>, LedgerError>,
+    /// Opened at the first use; while it cannot be opened, tried again at each.
+    store: OnceCell<Store<DurableSql>>,
     /// When the alarm will ring, as far as this instance has set it.
     armed: Cell<Option<UnixMillis>>,
     /// Whether an alarm that an earlier instance set has been looked for.
@@ -118,7 +120,12 @@ pub(super) struct Shard {
 
 impl Shard {
     fn store(&self) -> Result<&Store<DurableSql>, LedgerError> {
-        self.store.as_ref().map_err(Clone::clone)
+        if let Some(store) = self.store.get() {
+            return Ok(store);
+        }
+        // An error is not kept: it would close this instance for as long as it is busy.
+        let store = Store::open(DurableSql::new(self.context.storage()))?;
+        Ok(self.store.get_or_init(|| store))
     }
 
     fn settings(&self) -> Result<&Settings, LedgerError> {
@@ -139,6 +146,15 @@ impl Shard {
         if self.looked_for_alarm.replace(true) {
             return Ok(());
         }
+        let found = self.find_alarm().await;
+        if found.is_err() {
+            // Then the next question looks.
+            self.looked_for_alarm.set(false);
+        }
+        found
+    }
+
+    async fn find_alarm(&self) -> Result<(), LedgerError> {
         let promise = self.storage.get_alarm().map_err(|_| unreachable_storage())?;
         // Asking twice changes nothing.
         let at = JsFuture::from(promise).await.map_err(|_| unreachable_storage())?;
