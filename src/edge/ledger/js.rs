@@ -47,6 +47,7 @@ extern "C" {
     pub(super) fn to_array(this: &RawRows) -> Result<Array, JsValue>;
 
     /// What the object is made with.
+    #[derive(Clone)]
     pub(super) type Context;
     #[wasm_bindgen(method, getter)]
     pub(super) fn storage(this: &Context) -> Storage;

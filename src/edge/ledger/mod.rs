@@ -145,6 +145,15 @@ impl Shard {
         if self.looked_for_alarm.replace(true) {
             return Ok(());
         }
+        let found = self.find_alarm().await;
+        if found.is_err() {
+            // Then the next question looks.
+            self.looked_for_alarm.set(false);
+        }
+        found
+    }
+
+    async fn find_alarm(&self) -> Result<(), LedgerError> {
         let promise = self.storage.get_alarm().map_err(|_| unreachable_storage())?;
         // Asking twice changes nothing.
         let at = JsFuture::from(promise).await.map_err(|_| unreachable_storage())?;
