@@ -90,6 +90,7 @@ distclean: clean ## remove the installed tools too
 	rm -rf node_modules bench/node_modules .tools
 
 # Files. Each is made last by its recipe, so that an interrupted one starts again.
+# All of src: the page script and the table of countries are compiled in as well.
 build/index.js: Cargo.toml Cargo.lock tests/setup/build-worker.sh $(shell find src -type f) | $(SETUP)
 	@tests/setup/build-worker.sh $(WORKER_BUILD) $(WASM_BINDGEN)
 

@@ -4,6 +4,15 @@
 //! answers took, when the last event reached TikTok after the last postback, in how many requests,
 //! and whether anything that was acknowledged is missing. The load generator and the
 //! stand-in share the machine with the Worker.
+//!
+//! Two cores, a disk whose sync takes 3 ms, other builds running beside it:
+//!
+//! | postbacks | p50 | p90 | p99 | worst | at TikTok after the last answer | requests |
+//! |---|---|---|---|---|---|---|
+//! | 500/s for 60 s, 30,000 taken | 4 ms | 28 ms | 126 ms | 251 ms | all, after 64 ms | 291 |
+//! | 1,000/s for 10 s, 10,000 taken | 1,369 ms | 1,800 ms | 2,173 ms | 2,388 ms | all, after 593 ms | 17 |
+//!
+//! Before postbacks were committed together (`edge::ledger::intake`) the disk allowed 250 a second.
 #![allow(
     clippy::unwrap_used,
     clippy::arithmetic_side_effects,
@@ -51,7 +60,7 @@ impl Workerd {
             .replace("CONFIG_JSON", &format!("{:?}", config.to_string()));
         std::fs::write(folder.path().join("load.capnp"), capnp)?;
         let mut command = Command::new(repository.join("node_modules/.bin/workerd"));
-        command.arg("serve").arg(folder.path().join("load.capnp"));
+        command.arg("serve").arg("load.capnp").current_dir(folder.path());
         if std::env::var_os("LOAD_LOG").is_none() {
             command.stdout(Stdio::null());
         }

@@ -21,6 +21,7 @@ use clickjoin::rejection::Rejection;
 use clickjoin::slug::Slug;
 use clickjoin::warning::Warning;
 use serde_json::json;
+use serde_json::value::to_raw_value;
 
 const JSON: Manner = Manner { always_ok: false, form: AnswerForm::Json };
 
@@ -53,12 +54,12 @@ fn bodies() {
             r#"{"status":"duplicate","event":"Purchase","event_id":"txn-1","match":"click_id","state":"delivered","warnings":["email: empty"]}"#,
         ),
         (
-            one(Outcome::Test { told: told(), tiktok: json!({"code": 0}) }),
+            one(Outcome::Test { told: told(), tiktok: to_raw_value(&json!({"code": 0})).ok() }),
             200,
             r#"{"status":"test","event":"Purchase","event_id":"txn-1","match":"click_id","tiktok":{"code":0},"warnings":["email: empty"]}"#,
         ),
         (
-            one(Outcome::DryRun { told: told(), payload: json!({"data": []}) }),
+            one(Outcome::DryRun { told: told(), payload: to_raw_value(&json!({"data": []})).ok() }),
             200,
             r#"{"status":"dry_run","event":"Purchase","event_id":"txn-1","match":"click_id","payload":{"data":[]},"warnings":["email: empty"]}"#,
         ),

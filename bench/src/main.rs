@@ -27,7 +27,7 @@ mod size;
 mod statistics;
 mod workerd;
 
-use anyhow::{Result, ensure};
+use anyhow::Result;
 
 use contestant::{Repository, Who};
 use plan::Plan;
@@ -45,12 +45,6 @@ fn main() -> Result<()> {
     }
     if plan.wants("size") {
         print!("{}", table::sizes(&report.sizes));
-        let ours = report.sizes[0].gzipped;
-        ensure!(
-            ours <= size::LIMIT,
-            "the upload has {ours} bytes gzipped, the limit is {}",
-            size::LIMIT
-        );
     }
     if plan.wants("same-job") {
         same_job::check(&repository)?;

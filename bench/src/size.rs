@@ -10,8 +10,9 @@ use serde::Serialize;
 
 use crate::contestant::{Floor, Repository, Who};
 
-/// The limit on our own upload, gzipped: 200 KB.
-pub(crate) const LIMIT: u64 = 200_000;
+/// What our own upload should stay below, gzipped. What it must stay below is the build's to say:
+/// `tests/setup/build-worker.sh`.
+pub(crate) const GOAL: u64 = 200_000;
 
 /// Bytes of an upload.
 #[derive(Clone, Copy, Debug, Serialize)]

@@ -1,12 +1,12 @@
 //! Step 5: from the ledger's reply to what the sender is told.
 
 use super::ask::Question;
-use crate::ledger::protocol::{self, Status, Submitted};
+use crate::ledger::protocol::{self, Status, Submitted, TestReport};
 use crate::ledger::{MatchedBy, State};
 use crate::postback::answer::{Answer, Match, Outcome, Told};
 use crate::slug::Slug;
 use crate::warning::Warning;
-use serde_json::Value;
+use serde_json::value::{RawValue, to_raw_value};
 
 /// The answer to a postback that the ledger has dealt with.
 pub fn answer(question: Question, reply: Submitted) -> Answer {
@@ -33,6 +33,8 @@ pub fn answer(question: Question, reply: Submitted) -> Answer {
         .map(|outcome| (outcome.pixel.clone(), told(outcome, reply.matched_by, dry_run)))
         .collect();
     pixels.extend(question.rejected.into_iter().map(|(pixel, why)| (pixel, why.into())));
+    let order = |pixel: &Slug| question.pixels.iter().position(|asked| asked == pixel);
+    pixels.sort_by_key(|(pixel, _)| order(pixel));
     match pixels.len() {
         1 => match pixels.pop() {
             Some((_, outcome)) => Answer::One { outcome, warnings },
@@ -53,17 +55,11 @@ fn told(outcome: protocol::Outcome, matched_by: MatchedBy, dry_run: bool) -> Out
             };
             Outcome::Rejected { reason: reason.into(), field: field.map(Into::into) }
         }
-        _ if dry_run => Outcome::DryRun { told, payload: json(outcome.payload.as_deref()) },
+        _ if dry_run => Outcome::DryRun { told, payload: outcome.payload },
         Status::Accepted => Outcome::Accepted(told),
         Status::Duplicate => Outcome::Duplicate { told, state: outcome.state.map(State::as_str) },
         Status::Test => {
-            let report = outcome.tiktok;
-            let answered = report.as_ref().and_then(|report| report.answer.as_deref());
-            let tiktok = match (answered, report.as_ref()) {
-                (Some(answer), _) => json(Some(answer)),
-                (None, Some(report)) => serde_json::to_value(report).unwrap_or_default(),
-                (None, None) => Value::Null,
-            };
+            let tiktok = outcome.tiktok.and_then(tiktok_said);
             Outcome::Test { told, tiktok }
         }
     }
@@ -79,6 +75,7 @@ const fn matched(by: MatchedBy) -> Match {
     }
 }
 
-fn json(raw: Option<&serde_json::value::RawValue>) -> Value {
-    raw.and_then(|raw| serde_json::from_str(raw.get()).ok()).unwrap_or_default()
+/// TikTok's own answer; where there was none, why.
+fn tiktok_said(mut report: TestReport) -> Option<Box<RawValue>> {
+    report.answer.take().or_else(|| to_raw_value(&report).ok())
 }

@@ -2,7 +2,7 @@
 
 use super::clock::now;
 use super::js::{Env, Response};
-use super::ledger_client::{Unavailable, ask};
+use super::ledger_client::{Unavailable, ask, ask_each};
 use super::reply;
 use super::setup::{Ready, Setup};
 use crate::api::{self, Call, CallError, Cursor, EventNumber, Position};
@@ -11,7 +11,6 @@ use crate::ledger::protocol::{
     Replayed,
 };
 use crate::postback::auth::{AuthPolicy, Credentials, authenticate};
-use futures_util::future::try_join_all;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -159,7 +158,8 @@ struct Shards<'a> {
 
 impl Shards<'_> {
     async fn ask<T: DeserializeOwned>(&self, question: &Ask) -> Result<Vec<T>, Unavailable> {
-        try_join_all((0..self.count).map(|shard| ask(self.env, shard, question))).await
+        let questions: Vec<_> = (0..self.count).map(|shard| (shard, question.clone())).collect();
+        ask_each(self.env, &questions).await
     }
 
     async fn pages(
@@ -168,12 +168,13 @@ impl Shards<'_> {
         limit: u32,
         cursor: &Cursor,
     ) -> Result<Vec<EventPage>, Unavailable> {
-        let page = async |shard: u32, position: &Position| {
-            let Some(before) = before(position) else { return Ok(EventPage::default()) };
-            let question = ListAsk { filter: filter.clone(), before, limit: Some(limit) };
-            ask(self.env, shard, &Ask::List(question)).await
-        };
-        try_join_all((0..).zip(cursor.positions()).map(|(shard, at)| page(shard, at))).await
+        let question = |before| ListAsk { filter: filter.clone(), before, limit: Some(limit) };
+        let open = |(shard, position)| Some((shard, Ask::List(question(before(position)?))));
+        let questions: Vec<_> = (0..).zip(cursor.positions()).filter_map(open).collect();
+        let mut replies = ask_each(self.env, &questions).await?.into_iter();
+        // A shard that has no more has an empty page.
+        let page = |position| before(position).and_then(|_| replies.next()).unwrap_or_default();
+        Ok(cursor.positions().iter().map(page).collect())
     }
 
     async fn replay(
@@ -181,21 +182,27 @@ impl Shards<'_> {
         filter: &EventFilter,
         cursor: &Cursor,
     ) -> Result<Vec<Replayed>, Unavailable> {
-        let replay = async |shard: u32, position: &Position| {
-            let mut total = Replayed::default();
-            let mut position = *position;
-            for _ in 0..REPLAY_SLICES {
-                let Some(before) = before(&position) else { break };
-                let question = ReplayAsk { id: None, filter: filter.clone(), before };
-                // Asked twice, the second finds nothing left to replay.
-                let slice: Replayed = ask(self.env, shard, &Ask::Replay(question)).await?;
+        let mut shards: Vec<(Position, Replayed)> =
+            cursor.positions().iter().map(|position| (*position, Replayed::default())).collect();
+        for _ in 0..REPLAY_SLICES {
+            let question = |before| ReplayAsk { id: None, filter: filter.clone(), before };
+            let open = |(shard, (position, _)): (u32, &(Position, Replayed))| {
+                Some((shard, Ask::Replay(question(before(position)?))))
+            };
+            let questions: Vec<_> = (0..).zip(&shards).filter_map(open).collect();
+            if questions.is_empty() {
+                break;
+            }
+            // Asked twice, the second finds nothing left to replay.
+            let slices: Vec<Replayed> = ask_each(self.env, &questions).await?;
+            let open = shards.iter_mut().filter(|(position, _)| before(position).is_some());
+            for ((position, total), slice) in open.zip(slices) {
                 total.replayed = total.replayed.saturating_add(slice.replayed);
                 total.next = slice.next;
-                position = slice.next.map_or(Position::End, Position::Before);
+                *position = slice.next.map_or(Position::End, Position::Before);
             }
-            Ok(total)
-        };
-        try_join_all((0..).zip(cursor.positions()).map(|(shard, at)| replay(shard, at))).await
+        }
+        Ok(shards.into_iter().map(|(_, total)| total).collect())
     }
 }
 

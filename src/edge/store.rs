@@ -2,7 +2,7 @@
 //! and the report of counts to the ledger every few seconds. Nothing here delays a visitor.
 
 use super::clock::now;
-use super::js::{self, Context, Env};
+use super::js::{self, Context, Env, console_log};
 use super::ledger_client::ask;
 use super::setup::{Ready, Setup};
 use crate::capture::{Gathering, KEEPING, Step, flood_key};
@@ -12,6 +12,7 @@ use crate::slug::Slug;
 use crate::time::UnixMillis;
 use futures_util::future::{Either, select};
 use js_sys::Promise;
+use serde::Serialize;
 use std::cell::RefCell;
 use std::pin::pin;
 use std::time::Duration;
@@ -111,6 +112,22 @@ fn keep(ready: &Ready, env: &Env, context: &Context, ip: &str, id: &ClickId, rec
     });
 }
 
+/// One line of the log.
+#[derive(Serialize)]
+struct LogLine<'a> {
+    log: &'static str,
+    campaign: &'a str,
+    status: &'static str,
+}
+
+/// One line for a click that KV would not take: fixed words, nothing of the visitor's.
+fn log(campaign: &Slug, status: &'static str) {
+    let line = LogLine { log: "click", campaign: campaign.as_str(), status };
+    if let Ok(line) = serde_json::to_string(&line) {
+        console_log(&line);
+    }
+}
+
 thread_local! {
     /// What [`js::keep`] calls where the put did not succeed: made once, for a closure for each click
     /// would cost more than the put.
@@ -152,11 +169,13 @@ async fn keep_otherwise(env: &Env, key: &str, line: &str, forbidden: bool) {
                 let question = Ask::KeepClicks { clicks };
                 let asked = ask::<Kept>(env, shard, &question);
                 if let Some(Ok(_)) = in_time(time_out, asked).await {
+                    log(&campaign, "handed_over");
                     return gathering(|gathering| gathering.handed_over(1));
                 }
             }
         }
     }
+    log(&campaign, "waiting");
     gathering(|gathering| gathering.wait(id, record));
 }
 

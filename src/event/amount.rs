@@ -1,8 +1,9 @@
 //! An amount of money or a price, exact to the digit. Reading the usual writings is `money`'s work.
 
-use serde::de::Visitor;
+use serde::de::Error as _;
 use serde::ser::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::value::RawValue;
 use std::fmt;
 
 /// Most significant digits. A JSON number is read as a double at the other end, and 15 decimal
@@ -150,60 +151,21 @@ impl fmt::Display for Amount {
     }
 }
 
+// In JSON the digits stand as they are here: as a double they would need the tables by which doubles
+// are read and written, 25 kB of the Worker.
+
 impl Serialize for Amount {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        if self.decimals == 0 {
-            return serializer.serialize_u64(self.units);
-        }
-        // Exact: no two decimals of 15 digits share a double, and the writer gives the shortest.
-        let double: f64 =
-            format!("{}e-{}", self.units, self.decimals).parse().map_err(S::Error::custom)?;
-        serializer.serialize_f64(double)
+        RawValue::from_string(self.to_string()).map_err(S::Error::custom)?.serialize(serializer)
     }
 }
 
 impl<'de> Deserialize<'de> for Amount {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(AmountVisitor)
-    }
-}
-
-struct AmountVisitor;
-
-impl Visitor<'_> for AmountVisitor {
-    type Value = Amount;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a number of at most 15 digits, zero or more")
-    }
-
-    fn visit_u64<E: serde::de::Error>(self, number: u64) -> Result<Amount, E> {
-        self.visit_decimal(&number.to_string())
-    }
-
-    fn visit_i64<E: serde::de::Error>(self, number: i64) -> Result<Amount, E> {
-        self.visit_decimal(&number.to_string())
-    }
-
-    fn visit_f64<E: serde::de::Error>(self, number: f64) -> Result<Amount, E> {
-        self.visit_decimal(&number.to_string())
-    }
-}
-
-impl AmountVisitor {
-    fn visit_decimal<E: serde::de::Error>(self, decimal: &str) -> Result<Amount, E> {
-        match Amount::from_decimal(decimal) {
+        let number = Box::<RawValue>::deserialize(deserializer)?;
+        match Self::from_decimal(number.get()) {
             Ok((amount, false)) => Ok(amount),
-            _ => Err(E::custom(format_args!("not {}", Expecting(self)))),
+            _ => Err(D::Error::custom("not a number of at most 15 digits, zero or more")),
         }
-    }
-}
-
-/// Gives a visitor's expectation as text.
-struct Expecting(AmountVisitor);
-
-impl fmt::Display for Expecting {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.expecting(f)
     }
 }

@@ -3,7 +3,7 @@
 
 use std::process::Command;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use harness::config::repository;
 use harness::{Runtime, poll_until};
@@ -21,6 +21,7 @@ pub(crate) fn trials(world: &Arc<World>) -> Vec<Trial> {
     vec![
         trial(world, "faults::three_in_ten_answers_are_errors", storm),
         trial(world, "faults::a_bad_token_holds_its_pixel_until_it_is_right", bad_token),
+        trial(world, "faults::a_pixel_that_hangs_stalls_no_other", hanging),
         trial(world, "faults::one_poisoned_event_is_found_and_the_rest_delivered", poison),
         trial(world, "faults::a_kill_during_delivery_loses_nothing", killed),
         trial(world, "faults::a_click_that_kv_learns_late_is_joined", late_click),
@@ -113,18 +114,42 @@ async fn bad_token(world: Arc<World>) -> Outcome {
     all_taken(&world, "PIXELHELD", &ids).await
 }
 
+async fn hanging(world: Arc<World>) -> Outcome {
+    // Two time-outs of ten seconds; the first after TikTok has taken the events.
+    world.tiktok.push(Some("PIXELHUNG"), Step::hang().keeping(Keep::BeforeDelay));
+    world.tiktok.push(Some("PIXELHUNG"), Step::hang());
+    let url = world.url("/postback/hung");
+    let mut ids = send(&world.http, &url, "local-hung-token", "hung", 3).await?;
+    assert_eq!(ids.len(), 3);
+    let begun = Instant::now();
+    world
+        .postback("server/lead_sold")
+        .json(&json!({ "transaction_id": "not-hung", "email": "a@b.example" }))
+        .send()
+        .await?;
+    world.received("PIXELMAIN", "not-hung").await?;
+    assert!(
+        begun.elapsed() < Duration::from_secs(9),
+        "it waited for the other: {:?}",
+        begun.elapsed()
+    );
+    ids.extend(send(&world.http, &url, "local-hung-token", "behind", 2).await?);
+    all_taken(&world, "PIXELHUNG", &ids).await
+}
+
 async fn poison(world: Arc<World>) -> Outcome {
-    // The first batch takes long, so that the others gather behind it; TikTok names no index.
-    let mut script = Script {
+    // They gather behind a hold, so that they go out as one batch; TikTok names no index.
+    admin(&world, "POST", "pixels/poison/hold").await?;
+    let script = Script {
         poison: vec!["poison-77".to_owned()],
         messages: Some(MessageStyle::Unnamed),
         ..Script::default()
     };
-    script.queue.push_back(Step::honest().after(Duration::from_secs(4)));
     world.tiktok.set_script(Some("PIXELPOISON"), script);
     let url = world.url("/postback/poison");
     let mut ids = send(&world.http, &url, "local-poison-token", "poison", 150).await?;
     assert_eq!(ids.len(), 150);
+    admin(&world, "POST", "pixels/poison/release").await?;
     ids.retain(|id| id != "poison-77");
     all_taken(&world, "PIXELPOISON", &ids).await?;
     let rejected = poll_until("the poisoned event to be rejected", AT_LAST, || {

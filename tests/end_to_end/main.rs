@@ -27,6 +27,7 @@ mod health;
 mod landing_page;
 mod page_script;
 mod postback;
+mod sources;
 mod storing;
 mod world;
 
@@ -48,6 +49,7 @@ fn all(world: &Arc<World>) -> Vec<Trial> {
         landing_page::trials(world),
         page_script::trials(world),
         postback::trials(world),
+        sources::trials(world),
     ]
     .into_iter()
     .flatten()

@@ -8,7 +8,7 @@ use crate::contestant::Who;
 use crate::cost::{Estimate, PLAN};
 use crate::memory::{ALLOWED_GROWTH, Memory};
 use crate::rounds::Outcome;
-use crate::size::Size;
+use crate::size::{GOAL, Size};
 
 /// One scenario: a line for each contestant.
 pub(crate) fn scenario(outcome: &Outcome) -> String {
@@ -43,8 +43,10 @@ pub(crate) fn sizes(sizes: &[Size]) -> String {
     let mut text = "\nUpload\n".to_owned();
     for size in sizes {
         let (raw, gzipped) = (size.raw as f64 / 1e3, size.gzipped as f64 / 1e3);
+        let missed = size.who == Who::Clickjoin && size.gzipped > GOAL;
+        let goal = if missed { " (the goal is 200 KB)" } else { "" };
         text.push_str(&format!(
-            "  {:<11}{raw:>9.1} KB{gzipped:>9.1} KB gzipped\n",
+            "  {:<11}{raw:>9.1} KB{gzipped:>9.1} KB gzipped{goal}\n",
             size.who.name()
         ));
     }

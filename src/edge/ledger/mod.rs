@@ -24,7 +24,7 @@ use js::{Context, Storage};
 use js_sys::Promise;
 use serde::Serialize;
 use sql::DurableSql;
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 use std::rc::Rc;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -44,12 +44,11 @@ impl Ledger {
     /// As the runtime makes it: with its state and the Worker's bindings.
     #[wasm_bindgen(constructor)]
     pub fn new(context: &Context, bindings: &Bindings) -> Self {
-        let sql = DurableSql::new(context.storage());
         let shard = Shard {
             storage: context.storage(),
             settings: setup::settings(bindings),
             bindings: bindings.clone(),
-            store: Store::open(sql),
+            store: OnceCell::new(),
             armed: Cell::new(None),
             looked_for_alarm: Cell::new(false),
             delivering: Cell::new(false),
@@ -101,7 +100,8 @@ pub(super) struct Shard {
     bindings: Bindings,
     /// None where the configuration does not hold: then nothing is taken and nothing is sent.
     settings: Option<Settings>,
-    store: Result<Store<DurableSql>, LedgerError>,
+    /// Opened by the first who needs it.
+    store: OnceCell<Store<DurableSql>>,
     /// When the alarm will ring, as far as this instance has set it.
     armed: Cell<Option<UnixMillis>>,
     /// Whether an alarm that an earlier instance set has been looked for.
@@ -115,8 +115,14 @@ pub(super) struct Shard {
 }
 
 impl Shard {
+    /// The tables. Where they could not be opened, the next question tries again.
     fn store(&self) -> Result<&Store<DurableSql>, LedgerError> {
-        self.store.as_ref().map_err(Clone::clone)
+        if self.store.get().is_none() {
+            let store = Store::open(DurableSql::new(self.storage.clone()))?;
+            // Nobody else has opened them meanwhile: nothing was waited for.
+            let _ = self.store.set(store);
+        }
+        self.store.get().ok_or(LedgerError::Corrupt("store"))
     }
 
     fn settings(&self) -> Result<&Settings, LedgerError> {
@@ -137,6 +143,15 @@ impl Shard {
         if self.looked_for_alarm.replace(true) {
             return Ok(());
         }
+        let found = self.find_alarm().await;
+        if found.is_err() {
+            // Then the next question looks.
+            self.looked_for_alarm.set(false);
+        }
+        found
+    }
+
+    async fn find_alarm(&self) -> Result<(), LedgerError> {
         let promise = self.storage.get_alarm().map_err(|_| unreachable_storage())?;
         // Asking twice changes nothing.
         let at = JsFuture::from(promise).await.map_err(|_| unreachable_storage())?;

@@ -16,7 +16,7 @@ use crate::rejection::Rejection;
 use crate::slug::Slug;
 use crate::warning::Warning;
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::value::RawValue;
 use std::borrow::Cow;
 
 /// How a source wants to be answered.
@@ -45,7 +45,7 @@ pub enum Match {
 }
 
 /// What became of a lead for one pixel.
-#[derive(Clone, PartialEq, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 #[serde(tag = "status", rename_all = "snake_case")]
 pub enum Outcome {
     /// It is in the ledger and will be sent.
@@ -64,8 +64,8 @@ pub enum Outcome {
         /// The event.
         #[serde(flatten)]
         told: Told,
-        /// TikTok's own answer.
-        tiktok: Value,
+        /// TikTok's own answer, as it came.
+        tiktok: Option<Box<RawValue>>,
     },
     /// What would be sent; nothing was stored (`dry_run`).
     DryRun {
@@ -73,7 +73,7 @@ pub enum Outcome {
         #[serde(flatten)]
         told: Told,
         /// TikTok's whole payload.
-        payload: Value,
+        payload: Option<Box<RawValue>>,
     },
     /// A filter or rule of the source says so.
     Ignored {
@@ -109,7 +109,7 @@ impl From<Rejection> for Outcome {
 }
 
 /// What became of a postback.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, Debug)]
 pub enum Answer {
     /// The lead was understood, for one pixel or none.
     One {

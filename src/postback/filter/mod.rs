@@ -7,7 +7,7 @@ mod parse;
 
 use super::facts::{FactName, Facts};
 use crate::raw::RawValue;
-use number::{number, readings};
+use number::{Number, number, readings};
 use std::fmt;
 
 /// Clauses that must all hold.
@@ -46,7 +46,7 @@ struct Clause {
 enum Test {
     OneOf(Vec<String>),
     NoneOf(Vec<String>),
-    Compare(Order, f64),
+    Compare(Order, Number),
     Exists,
     Missing,
 }
@@ -92,16 +92,14 @@ impl Clause {
         match &self.test {
             Test::OneOf(wanted) => any(&|value| wanted.iter().any(|w| same(value, w))),
             Test::NoneOf(refused) => !any(&|value| refused.iter().any(|r| same(value, r))),
-            Test::Compare(order, bound) => {
-                values.iter().any(|value| compare(value, *order, *bound))
-            }
+            Test::Compare(order, bound) => values.iter().any(|value| compare(value, *order, bound)),
             Test::Exists => !values.is_empty(),
             Test::Missing => values.is_empty(),
         }
     }
 }
 
-/// Most digits of a number that `f64` holds exactly: longer ones are ids, and compared as text.
+/// Most digits of a number that is compared as one: longer ones are ids, and compared as text.
 const EXACT_DIGITS: usize = 15;
 
 fn same(value: &str, wanted: &str) -> bool {
@@ -115,13 +113,13 @@ fn same(value: &str, wanted: &str) -> bool {
 
 /// Whether a value stands in an order to a bound. One that could be two amounts does if either of
 /// them does: the event's own reading then refuses it in words, where a filter would only ignore it.
-fn compare(value: &RawValue, order: Order, bound: f64) -> bool {
+fn compare(value: &RawValue, order: Order, bound: &Number) -> bool {
     let values = match value {
         // A number of JSON means one thing.
-        RawValue::Number(text) => [text.expose().parse().ok(), None],
+        RawValue::Number(text) => [Number::parse(text.expose()), None],
         other => readings(&other.expose()),
     };
-    values.into_iter().flatten().any(|value: f64| match order {
+    values.iter().flatten().any(|value| match order {
         Order::Less => value < bound,
         Order::LessOrEqual => value <= bound,
         Order::Greater => value > bound,

@@ -2,6 +2,7 @@
 //! `clause ("and" clause)*`, where a clause is `name op value`, `name [not] in [value, …]`,
 //! `name exists` or `name missing`. Values with spaces or signs stand in quotes.
 
+use super::number::Number;
 use super::{Clause, Order, Test};
 use crate::postback::facts::FactName;
 
@@ -97,7 +98,7 @@ fn bound(tokens: &mut Tokens, order: Order) -> Result<Test, String> {
     let at = tokens.at();
     // Here a point is a point: a configuration is written by one who knows (`> 1.234`).
     let bound = value(tokens)?;
-    match bound.parse::<f64>().ok().filter(|bound| bound.is_finite()) {
+    match Number::parse(&bound) {
         Some(bound) => Ok(Test::Compare(order, bound)),
         None => Err(format!("character {at}: expected a number to compare with, such as 12.50")),
     }
