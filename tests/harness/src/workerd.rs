@@ -24,8 +24,9 @@ const READY_WITHIN: Duration = Duration::from_secs(60);
 /// The Durable Object that stands for the ledger: it passes on what it is asked.
 const LEDGER: &str = r#"import { DurableObject } from "cloudflare:workers";
 export class Ledger extends DurableObject {
-  async fetch(request) {
-    return fetch("http://ledger/", { method: "POST", body: await request.text() });
+  async ask(question) {
+    const answer = await fetch("http://ledger/", { method: "POST", body: question });
+    if (answer.ok) return answer.text();
   }
 }
 export default { fetch: () => new Response(null, { status: 404 }) };
