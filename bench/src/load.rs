@@ -4,6 +4,7 @@ use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+use std::thread::sleep;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
@@ -89,7 +90,7 @@ impl Load {
         for line in BufReader::new(output).lines() {
             last = line?;
             if last == "enough" {
-                running.signal(Signal::SIGINT)?;
+                running.end()?;
             }
         }
         running.0.wait()?;
@@ -108,7 +109,17 @@ impl Load {
 pub(crate) struct Running(Child);
 
 impl Running {
-    /// SIGINT makes it end and report, SIGSTOP and SIGCONT let it rest and go on.
+    /// Makes it end and report. Whether the signal wakes the thread that sleeps until wrk's time is
+    /// over is the system's choice: so it is sent until it has.
+    pub(crate) fn end(&mut self) -> Result<()> {
+        while self.0.try_wait()?.is_none() {
+            self.signal(Signal::SIGINT)?;
+            sleep(Duration::from_millis(20));
+        }
+        Ok(())
+    }
+
+    /// SIGSTOP and SIGCONT let it rest and go on.
     pub(crate) fn signal(&self, signal: Signal) -> Result<()> {
         Ok(kill(Pid::from_raw(i32::try_from(self.0.id())?), signal)?)
     }

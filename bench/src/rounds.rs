@@ -104,10 +104,10 @@ fn measure(seats: &mut [Seat], scenario: Scenario, plan: &Plan) -> Result<()> {
             seat.pause(running)?;
         }
     }
-    for (seat, ((seen, cpu), running)) in seats.iter_mut().zip(shared) {
+    for (seat, ((seen, cpu), mut running)) in seats.iter_mut().zip(shared) {
         seat.workerd.signal(Signal::SIGCONT)?;
-        running.signal(Signal::SIGINT)?;
         running.signal(Signal::SIGCONT)?;
+        running.end()?;
         let requests = seat.load.finish(running)?.requests;
         seat.wait_for_effects(scenario, requests, seen)?;
         let cpu_us = (seat.workerd.cpu()? - cpu).as_secs_f64() * 1e6 / requests as f64;
