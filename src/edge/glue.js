@@ -82,3 +82,8 @@ export function answer(status, contentType, body) {
   };
   return new Response(body, { status, headers });
 }
+
+export function query(sql, statement, bindings, reads) {
+  const cursor = sql.exec(statement, ...bindings);
+  return reads ? cursor.raw().toArray() : undefined;
+}

@@ -29,26 +29,22 @@ extern "C" {
 
     /// `ctx.storage.sql`
     pub(super) type SqlStorage;
-    #[wasm_bindgen(method, catch, variadic)]
-    pub(super) fn exec(
-        this: &SqlStorage,
-        statement: &str,
-        bindings: &Array,
-    ) -> Result<Cursor, JsValue>;
-
-    /// Rows on their way.
-    pub(super) type Cursor;
-    #[wasm_bindgen(method, catch)]
-    pub(super) fn raw(this: &Cursor) -> Result<RawRows, JsValue>;
-
-    /// Rows as arrays.
-    pub(super) type RawRows;
-    #[wasm_bindgen(method, catch, js_name = toArray)]
-    pub(super) fn to_array(this: &RawRows) -> Result<Array, JsValue>;
 
     /// What the object is made with.
     #[derive(Clone)]
     pub type Context;
     #[wasm_bindgen(method, getter)]
     pub(super) fn storage(this: &Context) -> Storage;
+}
+
+#[wasm_bindgen(module = "/src/edge/glue.js")]
+extern "C" {
+    /// Runs a statement; its rows as arrays, if it `reads` any.
+    #[wasm_bindgen(catch)]
+    pub(super) fn query(
+        sql: &SqlStorage,
+        statement: &str,
+        bindings: &Array,
+        reads: bool,
+    ) -> Result<Option<Array>, JsValue>;
 }

@@ -1,6 +1,6 @@
 //! The ledger's [`Sql`] on the Durable Object's SQLite.
 
-use super::js::{SqlStorage, Storage};
+use super::js::{SqlStorage, Storage, query};
 use crate::ledger::LedgerError;
 use crate::ledger::sql::{Sql, Value};
 use js_sys::Array;
@@ -28,8 +28,11 @@ impl Sql for DurableSql {
         for parameter in parameters {
             bindings.push(&bind(parameter)?);
         }
-        let rows = self.sql.exec(statement, &bindings).and_then(|cursor| cursor.raw()?.to_array());
-        let rows = rows.map_err(|error| storage_error(&error))?;
+        let reads = statement.starts_with("SELECT") || statement.contains("RETURNING");
+        let rows = query(&self.sql, statement, &bindings, reads);
+        let Some(rows) = rows.map_err(|error| storage_error(&error))? else {
+            return Ok(Vec::new());
+        };
         rows.iter()
             .map(|row| Array::unchecked_from_js(row).iter().map(|value| read(&value)).collect())
             .collect()
