@@ -46,12 +46,12 @@ extern "C" {
     pub(super) fn to_array(this: &RawRows) -> Result<Array, JsValue>;
 
     /// What the object is made with.
-    pub(super) type Context;
+    pub type Context;
     #[wasm_bindgen(method, getter)]
     pub(super) fn storage(this: &Context) -> Storage;
 
     /// A request to the object.
-    pub(super) type Question;
+    pub type Question;
     #[wasm_bindgen(method)]
     pub(super) fn text(this: &Question) -> Promise;
 

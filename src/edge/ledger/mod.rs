@@ -19,29 +19,30 @@ use crate::ledger::protocol::Ask;
 use crate::ledger::{LedgerError, Settings, Store};
 use crate::time::UnixMillis;
 use js::{Context, Question, Response, Storage};
-use js_sys::Object;
+use js_sys::{Object, Promise};
 use serde::Serialize;
 use sql::DurableSql;
 use std::cell::Cell;
-use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::JsFuture;
-use worker::worker_sys::web_sys;
-use worker::{DurableObject, Env, State, durable_object};
+use std::rc::Rc;
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen_futures::{JsFuture, future_to_promise};
 
 /// An alarm that is so late was lost: the platform promises to be at most a minute late.
 const LATE_MS: i64 = 90_000;
 
-/// One shard of the ledger.
-#[durable_object(alarm)]
+/// One shard of the ledger: the class that the runtime makes objects of.
+#[wasm_bindgen]
 pub struct Ledger {
-    shard: Shard,
+    shard: Rc<Shard>,
 }
 
-impl DurableObject for Ledger {
-    fn new(state: State, env: Env) -> Self {
-        let context: &Context = state.as_raw().unchecked_ref();
+#[wasm_bindgen]
+impl Ledger {
+    /// The object, when it is needed again.
+    #[wasm_bindgen(constructor)]
+    pub fn new(context: &Context, bindings: Bindings) -> Self {
         let sql = DurableSql::new(context.storage());
-        let bindings: Bindings = JsValue::from(env).unchecked_into();
         let shard = Shard {
             storage: context.storage(),
             settings: setup::settings(&bindings),
@@ -52,44 +53,22 @@ impl DurableObject for Ledger {
             delivering: Cell::new(false),
             last_send: Cell::new(UnixMillis(0)),
         };
-        Self { shard }
+        Self { shard: Rc::new(shard) }
     }
 
-    async fn fetch(&self, request: worker::Request) -> worker::Result<worker::Response> {
-        let question: &Question = request.inner().unchecked_ref();
+    /// Answers a question.
+    pub fn fetch(&self, question: Question) -> Promise {
+        let shard = Rc::clone(&self.shard);
         // Running twice is asking twice; each question says what that does.
-        let text = JsFuture::from(question.text()).await;
-        let text = text.ok().and_then(|text| text.as_string()).unwrap_or_default();
-        let (status, body) = match self.shard.answer(&text).await {
-            Ok(body) => (200, body),
-            Err(error) => {
-                trouble(&error, "question");
-                (error.status(), error_body(&error))
-            }
-        };
-        let init = Object::new();
-        if status != 200 {
-            super::reply::set(&init, "status", &JsValue::from_f64(f64::from(status)));
-        }
-        let response: web_sys::Response = Response::new(&body, &init).unchecked_into();
-        Ok(response.into())
+        future_to_promise(async move { Ok(shard.reply(&question).await.into()) })
     }
 
     /// At least once, and perhaps again after a crash: everything due is found anew, and what was on
     /// its way is sent again with the same ids.
-    async fn alarm(&self) -> worker::Result<worker::Response> {
-        self.shard.armed.set(None);
-        self.shard.looked_for_alarm.set(true);
-        delivery::run(&self.shard).await;
-        // An error would make the platform call again after 2 s, six times: only where our own
-        // schedule could not be stored is that better than nothing.
-        match self.shard.arm_next().await {
-            Ok(()) => worker::Response::empty(),
-            Err(error) => {
-                trouble(&error, "arm");
-                Err(worker::Error::RustError(error.code().to_owned()))
-            }
-        }
+    pub fn alarm(&self) -> Promise {
+        let shard = Rc::clone(&self.shard);
+        // See above for what happens if it runs twice.
+        future_to_promise(async move { shard.ring().await })
     }
 }
 
@@ -118,6 +97,40 @@ impl Shard {
 
     fn settings(&self) -> Result<&Settings, LedgerError> {
         self.settings.as_ref().ok_or(LedgerError::Config)
+    }
+
+    async fn reply(&self, question: &Question) -> Response {
+        // Running twice is asking twice; each question says what that does.
+        let text = JsFuture::from(question.text()).await;
+        let text = text.ok().and_then(|text| text.as_string()).unwrap_or_default();
+        let (status, body) = match self.answer(&text).await {
+            Ok(body) => (200, body),
+            Err(error) => {
+                trouble(&error, "question");
+                (error.status(), error_body(&error))
+            }
+        };
+        let init = Object::new();
+        if status != 200 {
+            super::reply::set(&init, "status", &JsValue::from_f64(f64::from(status)));
+        }
+        Response::new(&body, &init)
+    }
+
+    /// The alarm rings.
+    async fn ring(&self) -> Result<JsValue, JsValue> {
+        self.armed.set(None);
+        self.looked_for_alarm.set(true);
+        delivery::run(self).await;
+        // An error would make the platform call again after 2 s, six times: only where our own
+        // schedule could not be stored is that better than nothing.
+        match self.arm_next().await {
+            Ok(()) => Ok(JsValue::UNDEFINED),
+            Err(error) => {
+                trouble(&error, "arm");
+                Err(js_sys::Error::new(error.code()).into())
+            }
+        }
     }
 
     async fn answer(&self, text: &str) -> Result<String, LedgerError> {
