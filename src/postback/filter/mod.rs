@@ -92,9 +92,7 @@ impl Clause {
         match &self.test {
             Test::OneOf(wanted) => any(&|value| wanted.iter().any(|w| same(value, w))),
             Test::NoneOf(refused) => !any(&|value| refused.iter().any(|r| same(value, r))),
-            Test::Compare(order, bound) => {
-                values.iter().any(|value| compare(value, *order, bound))
-            }
+            Test::Compare(order, bound) => values.iter().any(|value| compare(value, *order, bound)),
             Test::Exists => !values.is_empty(),
             Test::Missing => values.is_empty(),
         }
