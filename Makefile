@@ -20,6 +20,7 @@ WASM_BINDGEN_VERSION := $(call locked,wasm-bindgen)
 WORKER_BUILD := .tools/worker-build-$(WORKER_BUILD_VERSION)/bin/worker-build
 WASM_BINDGEN := .tools/wasm-bindgen-cli-$(WASM_BINDGEN_VERSION)/bin/wasm-bindgen
 NPM_STAMP := node_modules/.clickjoin-installed
+BENCH_STAMP := bench/node_modules/.clickjoin-installed
 SETUP := $(WORKER_BUILD) $(WASM_BINDGEN) $(NPM_STAMP)
 
 # wrangler wants a newer Node than many machines have: the one in node_modules goes first.
@@ -31,7 +32,7 @@ export WRANGLER_SEND_METRICS := false
 help: ## this list
 	@awk 'BEGIN { FS = ":.*## "; print "Clickjoin: make TARGET" } \
 		/^##@ / { printf "\n%s\n", substr($$0, 5) } \
-		/^[a-z-]+:.*## / { printf "  %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+		/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: dev
 dev: build ## run Clickjoin here, with a stand-in for TikTok; Ctrl-C ends it
@@ -44,6 +45,15 @@ demo: build ## one click and five conversions, and what TikTok got of them
 .PHONY: test
 test: fmt-check $(SETUP) ## every check and test, as CI runs them
 	tests/setup/test.sh
+
+.PHONY: bench
+bench: build $(BENCH_STAMP) ## Clickjoin beside Hono and bare JavaScript: about 25 minutes; BENCH=--help for less
+	@bench/node_modules/.bin/tsc --project bench
+	@cargo run --quiet --package bench -- $(BENCH)
+
+.PHONY: bench-native
+bench-native: ## the pure parts by themselves, their allocations counted
+	@cargo bench --quiet --bench "*"
 
 ##@ Online
 .PHONY: deploy
@@ -77,10 +87,11 @@ clean: ## remove what was built, and the local clicks of `make dev`
 
 .PHONY: distclean
 distclean: clean ## remove the installed tools too
-	rm -rf node_modules .tools
+	rm -rf node_modules bench/node_modules .tools
 
 # Files. Each is made last by its recipe, so that an interrupted one starts again.
-build/index.js: Cargo.toml Cargo.lock $(shell find src -name '*.rs') | $(SETUP)
+# All of src: the page script and the table of countries are compiled in as well.
+build/index.js: Cargo.toml Cargo.lock $(shell find src -type f) | $(SETUP)
 	@tests/setup/build-worker.sh $(WORKER_BUILD) $(WASM_BINDGEN)
 
 $(WORKER_BUILD):
@@ -91,4 +102,8 @@ $(WASM_BINDGEN):
 
 $(NPM_STAMP): package.json package-lock.json .npmrc
 	@tests/setup/npm.sh
+	@touch $@
+
+$(BENCH_STAMP): bench/package.json bench/package-lock.json bench/.npmrc | $(NPM_STAMP)
+	@bench/setup.sh
 	@touch $@

@@ -1,6 +1,19 @@
 //! Does the time of an operation grow with what is finished? `cargo bench --bench ledger` fills a
 //! SQLite file with 1 k, 100 k and 1 M finished events and times what the ledger does beside them.
-//! A table for people: nothing here passes or fails.
+//! A table for people: nothing here passes or fails. What it was (two cores, µs):
+//!
+//! | | 1 k | 100 k | 1 M |
+//! |---|---|---|---|
+//! | postback, new | 80 | 42 | 29 |
+//! | postback, duplicate | 34 | 39 | 29 |
+//! | one, start to end | 138 | 184 | 146 |
+//! | 500 delivered | 3,988 | 2,791 | 2,580 |
+//! | what is due next | 40 | 31 | 24 |
+//! | list, rejected | 17 | 181 | 97 |
+//! | purge, a slice of 500 | 5,793 | 6,992 | 14,279 |
+//!
+//! Rows written, as workerd counts them: a postback 3 and its alarm 1 (the event, its key, its lead),
+//! its delivery 1 and a tally for the batch.
 
 #![allow(
     clippy::arithmetic_side_effects,

@@ -6,8 +6,9 @@ use std::borrow::Cow;
 /// One `name=value` of a query or a form, decoded.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Pair<'a> {
-    /// Name and value; a name without `=` has an empty value.
-    Decoded(Cow<'a, str>, Cow<'a, str>),
+    /// Name and value; a name without `=` has an empty value. Then, where a `+` was read as a space,
+    /// the value with its `+`: what it is in a token, in which a space cannot be.
+    Decoded(Cow<'a, str>, Cow<'a, str>, Option<Cow<'a, str>>),
     /// The name, and a value whose bytes are no UTF-8.
     NotUtf8(Cow<'a, str>),
 }
@@ -64,10 +65,11 @@ fn pair(piece: &str) -> Pair<'_> {
     let name = decode(name).unwrap_or_else(|| Cow::Owned(name.to_owned()));
     if is_percent_macro(value) {
         // `%ad_id%`: `%ad` would be read as a byte.
-        return Pair::Decoded(name, value.into());
+        return Pair::Decoded(name, value.into(), None);
     }
+    let with_plus = if value.contains('+') { decode_percent(value) } else { None };
     match decode(value) {
-        Some(value) => Pair::Decoded(name, value),
+        Some(value) => Pair::Decoded(name, value, with_plus),
         None => Pair::NotUtf8(name),
     }
 }
@@ -161,7 +163,7 @@ mod tests {
     fn read(text: &str) -> Vec<(String, Option<String>)> {
         pairs(text)
             .map(|pair| match pair {
-                Pair::Decoded(name, value) => (name.into_owned(), Some(value.into_owned())),
+                Pair::Decoded(name, value, _) => (name.into_owned(), Some(value.into_owned())),
                 Pair::NotUtf8(name) => (name.into_owned(), None),
             })
             .collect()

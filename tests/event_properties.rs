@@ -174,11 +174,6 @@ proptest! {
         let stored = serde_json::to_string(&event).expect("JSON");
         prop_assert_eq!(&serde_json::from_str::<Event>(&stored).expect("read again"), &event);
         if event.check(source).is_err() { return Ok(()); }
-        // The stand-in takes the letters of this block (`代々木`, Yoyogi) for punctuation.
-        let cjk_block = |place: &Option<String>| {
-            place.as_ref().is_some_and(|place| place.contains(|c| matches!(c, '\u{3000}'..='\u{303f}')))
-        };
-        if cjk_block(&event.user.city) || cjk_block(&event.user.state) { return Ok(()); }
         let body = serde_json::json!({
             "event_source": source.as_str(), "event_source_id": "x", "data": [event],
         });
@@ -213,7 +208,9 @@ proptest! {
     fn normalising_twice_changes_nothing(text in texts()) {
         let raw = RawText::new(text.clone());
         if let Ok(once) = place(&raw) {
-            prop_assert_eq!(place(&RawText::new(once.clone())), Ok(once));
+            let once = once.value;
+            let again = place(&RawText::new(once.clone())).map(|noted| noted.value);
+            prop_assert_eq!(again, Ok(once));
         }
         for region in ["US", "DE", "IT", "AR", "ID", "GB"] {
             if let Some(number) = E164::parse(&text, Country::parse(region)) {

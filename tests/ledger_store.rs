@@ -274,7 +274,9 @@ fn a_pixel_without_configuration_or_secret_is_held_not_lost() {
         let health = world.store.health(world.now()).unwrap();
         assert_eq!(health.pixels[0].held, Some(reason));
         assert_eq!(world.next_due(), Some(300_000), "looked at again");
-        assert_eq!(world.submit(&postback(reason.as_str())).outcomes[0].state, Some(Held));
+        let kept = world.submit(&postback(reason.as_str()));
+        assert_eq!(kept.outcomes[0].state, Some(Held));
+        assert_eq!(kept.wake, Some(NOW.plus(300_000)), "with an alarm, like all that is taken");
     }
     world.settings = settings(&[("main", true)]);
     world.restart();

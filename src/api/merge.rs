@@ -2,6 +2,7 @@
 
 use super::cursor::{Cursor, EventNumber, Position};
 use crate::ledger::protocol::{Counts, EventPage, EventSummary, Health, Replayed};
+use crate::slug::Slug;
 use serde::Serialize;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -81,9 +82,18 @@ pub fn replayed(replies: &[Replayed]) -> ReplayedAll {
 pub fn counts(replies: Vec<Counts>) -> Counts {
     let mut events = BTreeMap::new();
     let mut rates = BTreeMap::new();
+    let mut delivered: BTreeMap<Slug, u64> = BTreeMap::new();
     let mut capped = false;
     for reply in replies {
         capped |= reply.capped;
+        // A shard without a key says nothing of it, but its events count: without them the rate would
+        // come out too high. Within a shard `of` is the same for every key of a pixel.
+        let of: BTreeMap<_, _> =
+            reply.match_rates.iter().map(|rate| (rate.pixel.clone(), rate.of)).collect();
+        for (pixel, of) in of {
+            let sum = delivered.entry(pixel).or_default();
+            *sum = sum.saturating_add(of);
+        }
         for count in reply.events {
             let key = (
                 Reverse(count.day),
@@ -98,9 +108,8 @@ pub fn counts(replies: Vec<Counts>) -> Counts {
         for rate in reply.match_rates {
             let sum = rates
                 .entry((rate.pixel.clone(), rate.key.clone()))
-                .or_insert_with(|| (rate.clone(), 0_u64, 0_u64));
+                .or_insert_with(|| (rate.clone(), 0_u64));
             sum.1 = sum.1.saturating_add(rate.with);
-            sum.2 = sum.2.saturating_add(rate.of);
         }
     }
     Counts {
@@ -113,9 +122,9 @@ pub fn counts(replies: Vec<Counts>) -> Counts {
             .collect(),
         match_rates: rates
             .into_values()
-            .map(|(mut row, with, of)| {
+            .map(|(mut row, with)| {
                 row.with = with;
-                row.of = of;
+                row.of = delivered.get(&row.pixel).copied().unwrap_or(row.of);
                 row
             })
             .collect(),
@@ -137,8 +146,11 @@ pub fn health(replies: Vec<Health>) -> Health {
         all.oldest_waiting_seconds = all.oldest_waiting_seconds.max(reply.oldest_waiting_seconds);
         all.kept_clicks = all.kept_clicks.saturating_add(reply.kept_clicks);
         for pixel in reply.pixels {
-            if all.pixels.iter().all(|known| known.pixel != pixel.pixel) {
-                all.pixels.push(pixel);
+            match all.pixels.iter_mut().find(|known| known.pixel == pixel.pixel) {
+                // One shard's pause must not hide that another holds the pixel.
+                Some(known) if known.held.is_none() && pixel.held.is_some() => *known = pixel,
+                Some(_) => {}
+                None => all.pixels.push(pixel),
             }
         }
     }
@@ -160,6 +172,33 @@ mod tests {
         };
         let events: Vec<_> = ids.iter().map(event).collect();
         serde_json::from_value(json!({ "events": events, "next": next })).expect("a page")
+    }
+
+    #[test]
+    fn a_shard_without_a_key_counts_all_the_same() {
+        let shard = |rates: &[(&str, u64, u64)]| -> Counts {
+            let rate = |&(key, with, of): &(&str, u64, u64)| json!({ "pixel": "main", "key": key, "with": with, "of": of });
+            let rates: Vec<_> = rates.iter().map(rate).collect();
+            serde_json::from_value(json!({ "events": [], "match_rates": rates })).expect("counts")
+        };
+        let all = counts(vec![shard(&[("email", 3, 10), ("ip", 10, 10)]), shard(&[("ip", 9, 10)])]);
+        let rates: Vec<_> =
+            all.match_rates.iter().map(|rate| (rate.key.as_str(), rate.with, rate.of)).collect();
+        assert_eq!(rates, [("email", 3, 20), ("ip", 19, 20)]);
+    }
+
+    #[test]
+    fn a_hold_is_seen_behind_a_pause() {
+        let shard = |held: Option<&str>| -> Health {
+            let open = json!({ "waiting": 0, "queued": 0, "retry": 0, "held": 0, "capped": false });
+            let pixel = json!({ "pixel": "main", "held": held, "since": 1 });
+            serde_json::from_value(json!({ "open": open, "pixels": [pixel] })).expect("health")
+        };
+        for order in [[None, Some("token")], [Some("token"), None]] {
+            let all = health(order.into_iter().map(shard).collect());
+            assert_eq!(all.pixels.len(), 1);
+            assert!(all.pixels.iter().all(|pixel| pixel.held.is_some()), "{order:?}");
+        }
     }
 
     /// All of two shards' events, read page by page, come once each and newest first.

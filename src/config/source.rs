@@ -14,6 +14,7 @@ use crate::postback::event_id::Template;
 use crate::postback::filter::Condition;
 use crate::postback::profile::{self, Profile};
 use crate::postback::resolve::Aliases;
+use crate::postback::words::squash;
 use crate::slug::Slug;
 
 /// A lead platform that sends postbacks.
@@ -58,7 +59,7 @@ impl Source {
         let source = Self {
             profile,
             fields: fields(&mut reader, problems),
-            pixels: reader.parsed_list(&["pixel", "pixels"], slug, problems),
+            pixels: pixels(&mut reader, problems),
             tokens: reader.parsed_list(&["token", "tokens"], SecretName::parse, problems),
             signing_secrets: reader.parsed_list(
                 &["signing_secret", "signing_secrets"],
@@ -81,16 +82,32 @@ impl Source {
     }
 }
 
+/// `pixel` and `pixels`, each once: told twice, the second would be a duplicate of the first.
+fn pixels(reader: &mut Reader<'_>, problems: &mut Problems) -> Vec<Slug> {
+    let mut pixels: Vec<Slug> = Vec::new();
+    for pixel in reader.parsed_list(&["pixel", "pixels"], slug, problems) {
+        if !pixels.contains(&pixel) {
+            pixels.push(pixel);
+        }
+    }
+    pixels
+}
+
 fn profile(name: &str) -> Result<&'static Profile, String> {
     profile::find(name)
         .ok_or_else(|| format!("no such profile; there are {}", profile::NAMES.join(", ")))
 }
 
-/// `fields`: canonical name = the platform's name, or a list of them.
+/// `fields`: our name = the platform's name, or a list of them. Ours is the canonical one, or another
+/// that every source knows (`mobile`, `revenue`).
 fn fields(reader: &mut Reader<'_>, problems: &mut Problems) -> Aliases {
-    let read = |field: &str, name: &str| match Field::parse(field) {
+    let named = |field: &str| Field::parse(field).or_else(|| profile::shared_field(&squash(field)));
+    let read = |field: &str, name: &str| match named(field) {
         Some(_) if name.is_empty() => Err("must be the platform's name for the field".to_owned()),
         Some(field) => Ok((field, name.to_owned())),
+        None if named(name).is_some() => {
+            Err(format!("the other way round: our name first, {name} = \"{field}\""))
+        }
         None => {
             Err("no such field: the README's table of postback fields has the names".to_owned())
         }

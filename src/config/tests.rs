@@ -105,6 +105,10 @@ fn every_mistake_is_named_with_its_path() {
             "sources.pingtree.events.lead_sold: is not an event name that TikTok takes: a standard event, or up to 50 letters, digits, '_' and '-' that start with a letter",
         ),
         (
+            with("/sources/pingtree/fields", json!({"s2": "click_id"})),
+            "sources.pingtree.fields.s2: the other way round: our name first, click_id = \"s2\"",
+        ),
+        (
             with("/sources/pingtree/currency", json!("XXX")),
             "sources.pingtree.currency: is not a currency that TikTok takes (ISO 4217, such as USD)",
         ),
@@ -116,6 +120,19 @@ fn every_mistake_is_named_with_its_path() {
     for (json, problem) in table {
         assert_eq!(problems(&json), [problem]);
     }
+}
+
+#[test]
+fn a_sources_own_names_and_pixels() {
+    let fields = json!({"revenue": "goal_value", "click_id": ["s2", "s3"]});
+    let mut json = with("/sources/pingtree/fields", fields);
+    json["sources"]["pingtree"]["pixels"] = json!(["main", "main"]);
+    let config = Config::parse(&json).expect("it holds");
+    let source = config.sources.get("pingtree").expect("source");
+    let names: Vec<_> =
+        source.fields.iter().map(|(field, own)| (field.name(), own.len())).collect();
+    assert_eq!(names, [("click_id", 2), ("value", 1)]);
+    assert_eq!(source.pixels.len(), 1, "told twice, the second would be a duplicate");
 }
 
 #[test]

@@ -33,6 +33,8 @@ pub fn answer(question: Question, reply: Submitted) -> Answer {
         .map(|outcome| (outcome.pixel.clone(), told(outcome, reply.matched_by, dry_run)))
         .collect();
     pixels.extend(question.rejected.into_iter().map(|(pixel, why)| (pixel, why.into())));
+    let order = |pixel: &Slug| question.pixels.iter().position(|asked| asked == pixel);
+    pixels.sort_by_key(|(pixel, _)| order(pixel));
     match pixels.len() {
         1 => match pixels.pop() {
             Some((_, outcome)) => Answer::One { outcome, warnings },

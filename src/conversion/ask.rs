@@ -37,6 +37,8 @@ pub struct Question {
     pub(super) dry_run: bool,
     /// A web event has no page but the configuration's, unless a click brings one.
     pub(super) page_is_fallback: bool,
+    /// The pixels in the source's order.
+    pub(super) pixels: Vec<Slug>,
     /// Pixels that the lead cannot be told to, each with why.
     pub(super) rejected: Vec<(Slug, Rejection)>,
     /// What was lost on the way.
@@ -63,15 +65,15 @@ pub fn ask(
         pixels(place, &lead, click.as_ref()).map_err(|rejection| rejected(rejection, &warnings))?;
     let mut events = Vec::new();
     let mut refused = Vec::new();
-    for pixel in pixels {
-        match draft(place, &lead, click.as_ref(), &pixel, now) {
+    for pixel in &pixels {
+        match draft(place, &lead, click.as_ref(), pixel, now) {
             Ok((draft, more)) => {
                 events.push(draft);
                 let new: Vec<_> =
                     more.into_iter().filter(|warning| !warnings.contains(warning)).collect();
                 warnings.extend(new);
             }
-            Err(rejection) => refused.push((pixel, rejection)),
+            Err(rejection) => refused.push((pixel.clone(), rejection)),
         }
     }
     if events.is_empty()
@@ -86,6 +88,7 @@ pub fn ask(
     });
     Ok(Question {
         dry_run: lead.dry_run,
+        pixels,
         page_is_fallback,
         shard: shard(
             place.name,
@@ -170,6 +173,7 @@ fn draft(
         click,
         max_event_age_days: place.config.max_event_age_days,
     })?;
+    drafted.event.check_before_click(settings.event_source)?;
     let is_web = settings.event_source == EventSource::Web;
     let draft = Draft {
         pixel: pixel.clone(),

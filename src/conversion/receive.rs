@@ -5,13 +5,14 @@ use crate::config::{Config, Source};
 use crate::event::{EventId, EventName};
 use crate::lead::Field;
 use crate::postback::answer::{Answer, Failure, Outcome};
-use crate::postback::auth::{self, AuthPolicy, Credentials};
+use crate::postback::auth::{self, AuthError, AuthPolicy, Credentials};
 use crate::postback::body;
 use crate::postback::decide::{Decision, Policy, decide};
 use crate::postback::event_id::{self, Context};
 use crate::postback::facts::Facts;
 use crate::postback::resolve::resolve;
 use crate::query;
+use crate::raw::RawText;
 use crate::rejection::Rejection;
 use crate::slug::Slug;
 use crate::warning::Warning;
@@ -124,25 +125,35 @@ pub fn receive(
         event_id: derived.id,
         click_id: text(Field::ClickId).and_then(|id| ClickId::parse(&id)),
         transaction_id,
-        dry_run: query::value(incoming.query, "dry_run").is_some_and(|value| is_yes(&value)),
+        dry_run: is_dry_run(incoming.query, &facts),
         facts,
         warnings,
     })
 }
 
 fn authenticate(secrets: &AuthPolicy<'_>, incoming: &Incoming<'_>) -> Result<(), Answer> {
-    let mut token = auth::query_token(incoming.query);
-    if token.is_none() && incoming.authorization.is_none() && incoming.signature.is_none() {
-        token = auth::body_token(incoming.content_type, incoming.body);
-    }
-    let credentials = Credentials {
-        authorization: incoming.authorization,
-        token: token.as_ref().map(|token| token.expose()),
-        signature: incoming.signature,
-        body: incoming.body,
-        caller_ip: incoming.caller_ip,
+    let with = |token: Option<RawText>| {
+        let credentials = Credentials {
+            authorization: incoming.authorization,
+            token: token.as_ref().map(RawText::expose),
+            signature: incoming.signature,
+            body: incoming.body,
+            caller_ip: incoming.caller_ip,
+        };
+        auth::authenticate(secrets, &credentials)
     };
-    auth::authenticate(secrets, &credentials).map_err(|error| Answer::Failed(Failure::Auth(error)))
+    let shown = match with(auth::query_token(incoming.query)) {
+        // Headers and query do not say who it is, and platforms send headers of their own
+        // (`Authorization: Basic …`): the body may.
+        Err(error @ (AuthError::Missing | AuthError::Wrong)) => {
+            match auth::body_token(incoming.content_type, incoming.body) {
+                Some(token) => with(Some(token)),
+                None => Err(error),
+            }
+        }
+        known => known,
+    };
+    shown.map_err(|error| Answer::Failed(Failure::Auth(error)))
 }
 
 /// The answer to a lead that cannot be told to TikTok.
@@ -150,6 +161,12 @@ pub(super) fn rejected(rejection: Rejection, warnings: &[Warning]) -> Answer {
     Answer::One { outcome: rejection.into(), warnings: warnings.to_vec() }
 }
 
-fn is_yes(text: &str) -> bool {
-    matches!(text, "" | "1" | "true" | "yes")
+/// `dry_run` in the query, which may stand there without a value, or anywhere else that fields do
+/// (the body, behind a second `?`): who asks for a dry run must never get a real one.
+fn is_dry_run(query: &str, facts: &Facts) -> bool {
+    let yes = |text: &str| {
+        ["", "1", "true", "yes", "on"].iter().any(|yes| yes.eq_ignore_ascii_case(text.trim()))
+    };
+    query::value(query, "dry_run").is_some_and(|value| yes(&value))
+        || facts.raw("dryrun").iter().any(|value| yes(&value.expose()))
 }

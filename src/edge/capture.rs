@@ -31,7 +31,7 @@ pub(super) fn answer(
         return reply::leads_back();
     };
     if captured.is_visit {
-        store::visit(ready, env, context, name, &headers.ip, captured.click);
+        store::visit(ready, env, context, name, &headers.ip, now, captured.click);
     }
     reply::redirect(&captured.location, captured.set_cookie.as_deref())
 }

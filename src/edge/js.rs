@@ -48,6 +48,9 @@ extern "C" {
     pub type Headers;
     #[wasm_bindgen(method)]
     pub(super) fn get(this: &Headers, name: &str) -> Option<String>;
+    /// As `get`, by a name that is kept as a JavaScript string: it need not be made for each call.
+    #[wasm_bindgen(method, js_name = get)]
+    pub(super) fn get_kept(this: &Headers, name: &JsValue) -> Option<String>;
     #[wasm_bindgen(method, catch)]
     pub(super) fn append(this: &Headers, name: &str, value: &str) -> Result<(), JsValue>;
 

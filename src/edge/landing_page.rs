@@ -57,7 +57,7 @@ fn note(
     let headers = VisitorHeaders::read(&headers, campaign);
     let visitor = headers.visitor(false, target.host, target.query);
     let visit = capture::landing_page(name, campaign, &visitor, url, &fetch_dest, now, random()?)?;
-    store::visit(ready, env, context, name, &headers.ip, visit.click);
+    store::visit(ready, env, context, name, &headers.ip, now, visit.click);
     visit.set_cookie
 }
 

@@ -48,7 +48,10 @@ pub fn fetch(request: &Request, env: &Env, context: &Context) -> Result<JsValue,
     } else {
         Route::of(&method, target.path)
     };
-    store::report_if_due(env, context);
+    // Clicks see to it by themselves.
+    if !matches!(route, Route::Capture { .. }) {
+        store::report_if_due(env, context);
+    }
     Ok(match (route, setup.ready()) {
         (Route::Capture { campaign }, Some(ready)) => {
             capture::answer(ready, request, env, context, &method, &campaign, target).into()

@@ -66,9 +66,10 @@ pub(super) fn answer(
         };
         let Some(random) = random() else { return reply::misconfigured() };
         let visitor = headers.visitor(false, "", &query);
-        let seen = page_click(&name, campaign, &report, &origin, &visitor, now(), random);
+        let now = now();
+        let seen = page_click(&name, campaign, &report, &origin, &visitor, now, random);
         if seen.is_visit {
-            store::visit(ready, &env, &context, &name, &headers.ip, seen.click);
+            store::visit(ready, &env, &context, &name, &headers.ip, now, seen.click);
         }
         let answer = Answer { click_id: seen.id.to_string() };
         reply::json_to_page(&answer, &origin, seen.set_cookie.as_deref())

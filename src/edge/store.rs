@@ -3,7 +3,7 @@
 
 use super::clock::now;
 use super::flood;
-use super::js::{Context, Env};
+use super::js::{Context, Env, console_log};
 use super::ledger_client::ask;
 use super::reply::set;
 use super::setup::Ready;
@@ -11,8 +11,10 @@ use crate::capture::{Gathering, KEEPING, Step, flood_key};
 use crate::click::{ClickId, ClickRecord, ClickTally};
 use crate::ledger::protocol::{Ask, ClickCount, Kept, KeptClick, shard};
 use crate::slug::Slug;
+use crate::time::UnixMillis;
 use futures_util::future::{Either, select};
 use js_sys::{Object, Promise};
+use serde::Serialize;
 use std::cell::{OnceCell, RefCell};
 use std::pin::pin;
 use std::time::Duration;
@@ -48,9 +50,13 @@ pub(super) fn visit(
     context: &Context,
     campaign: &Slug,
     ip: &str,
+    at: UnixMillis,
     click: Option<(ClickId, ClickRecord)>,
 ) {
-    gathering(|gathering| gathering.clicked(campaign, now(), click.is_some()));
+    let is_due = gathering(|gathering| {
+        gathering.clicked(campaign, at, click.is_some());
+        gathering.begin_report(at)
+    });
     if let Some((id, record)) = click {
         let storing = Storing {
             env: env.clone(),
@@ -63,16 +69,22 @@ pub(super) fn visit(
         let key = flood_key(ip);
         behind(context, async move { storing.run(&key).await });
     }
-    report_if_due(env, context);
+    if is_due {
+        report_behind(env, context);
+    }
 }
 
 /// Sees to it that what was gathered is reported, if nobody is at it.
 pub(super) fn report_if_due(env: &Env, context: &Context) {
     // The clock is asked only where there is something: each question is a crossing.
     if gathering(|gathering| gathering.has_news() && gathering.begin_report(now())) {
-        let env = env.clone();
-        behind(context, async move { report(&env).await });
+        report_behind(env, context);
     }
+}
+
+fn report_behind(env: &Env, context: &Context) {
+    let env = env.clone();
+    behind(context, async move { report(&env).await });
 }
 
 /// Does something behind the answer.
@@ -93,6 +105,14 @@ async fn in_time<T>(milliseconds: u32, work: impl Future<Output = T>) -> Option<
         Either::Left((outcome, _)) => Some(outcome),
         Either::Right(_) => None,
     }
+}
+
+/// One line of the log.
+#[derive(Serialize)]
+struct LogLine<'a> {
+    log: &'static str,
+    campaign: &'a str,
+    status: &'static str,
 }
 
 /// One click on its way to where it is kept.
@@ -131,12 +151,22 @@ impl Storing {
                     let question = Ask::KeepClicks { clicks };
                     let asked = ask::<Kept>(&self.env, shard, &question);
                     if let Some(Ok(_)) = in_time(time_out, asked).await {
+                        self.log("handed_over");
                         return gathering(|gathering| gathering.handed_over(1));
                     }
                 }
             }
         }
+        self.log("waiting");
         gathering(|gathering| gathering.wait(self.id, self.record));
+    }
+
+    /// One line for a click that KV would not take: fixed words, nothing of the visitor's.
+    fn log(&self, status: &'static str) {
+        let line = LogLine { log: "click", campaign: self.campaign.as_str(), status };
+        if let Ok(line) = serde_json::to_string(&line) {
+            console_log(&line);
+        }
     }
 
     async fn put(&self, line: &str) -> Result<(), JsValue> {

@@ -22,6 +22,16 @@ impl Event {
         self.check_place(source)
     }
 
+    /// Whether the event lacks something that no click can bring: its name, and its lead's id. Said
+    /// at the door even where the click is still waited for.
+    ///
+    /// # Errors
+    /// As [`Self::check`].
+    pub fn check_before_click(&self, source: EventSource) -> Result<(), Rejection> {
+        self.check_name(source)?;
+        self.check_lead(source)
+    }
+
     /// TikTok: offline sets take standard events only.
     fn check_name(&self, source: EventSource) -> Result<(), Rejection> {
         if self.event.fits(source) {
@@ -80,6 +90,10 @@ impl Event {
                 }
             }
         }
+        self.check_lead(source)
+    }
+
+    fn check_lead(&self, source: EventSource) -> Result<(), Rejection> {
         let lead_id = self.lead.as_ref().map(|lead| lead.lead_id.trim());
         match (source, lead_id) {
             (EventSource::Crm, None | Some("")) => Err(Rejection::field(

@@ -37,6 +37,7 @@ mod text;
 pub use country::Country;
 pub use hash::Sha256Hex;
 pub use ip::{NotPublic, PublicIp};
+pub(crate) use noted::DECODED;
 pub use noted::{Noted, Unusable};
 pub use person::{email, external_id, name, zip_code};
 pub use phone::{E164, phone};

@@ -22,6 +22,9 @@ impl<T> Noted<T> {
     }
 }
 
+/// The note on a value that was percent-encoded once too often on its way (`%2540`).
+pub(crate) const DECODED: &str = "was percent-encoded twice: decoded once more";
+
 /// Why a value cannot be used and is left out: a sentence for the answer's `warnings`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Unusable(pub &'static str);

@@ -2,8 +2,8 @@
 //! hashed. Phones are in `phone`, cities and states (sent in plain) in `place`.
 
 use super::hash::Digested;
-use super::noted::trimmed;
-use super::text::{percent_decoded, with_ascii_digits, words};
+use super::noted::{DECODED, trimmed};
+use super::text::{decoded, is_invisible, percent_decoded, with_ascii_digits, words};
 use super::{Country, Noted, Sha256Hex, Unusable};
 use crate::raw::RawText;
 
@@ -36,7 +36,8 @@ pub(super) fn hash(normalised: &str, reason: &'static str) -> Result<Sha256Hex, 
 /// # Errors
 /// When it does not look like an address, or is a hash that cannot be used.
 pub fn email(raw: &RawText) -> Result<Noted<Sha256Hex>, Unusable> {
-    let text = trimmed(raw)?;
+    // Copying from a web page brings such marks along; the address does not have them.
+    let text = trimmed(raw)?.trim_matches(|c: char| is_invisible(c) || c.is_whitespace());
     if let Some(known) = hashed_before(text) {
         return known;
     }
@@ -44,7 +45,7 @@ pub fn email(raw: &RawText) -> Result<Noted<Sha256Hex>, Unusable> {
         (text.to_lowercase(), None)
     } else if let Some(decoded) = percent_decoded(text).filter(|decoded| is_address(decoded.trim()))
     {
-        (decoded.trim().to_lowercase(), Some("was percent-encoded twice: decoded once more"))
+        (decoded.trim().to_lowercase(), Some(DECODED))
     } else if let Some(repaired) = with_plus(text).filter(|repaired| is_address(repaired)) {
         (
             repaired.to_lowercase(),
@@ -59,8 +60,9 @@ pub fn email(raw: &RawText) -> Result<Noted<Sha256Hex>, Unusable> {
 /// One `@` with something on both sides, and nothing that no address has: spaces, control characters,
 /// the marks around `Alice <alice@example.com>` or between several addresses.
 fn is_address(text: &str) -> bool {
-    let strange =
-        |c: char| c.is_whitespace() || c.is_control() || matches!(c, '<' | '>' | ',' | ';');
+    let strange = |c: char| {
+        c.is_whitespace() || c.is_control() || is_invisible(c) || matches!(c, '<' | '>' | ',' | ';')
+    };
     match text.split_once('@') {
         Some((local, domain)) => {
             !local.is_empty()
@@ -104,7 +106,8 @@ pub fn name(raw: &RawText) -> Result<Noted<Sha256Hex>, Unusable> {
     if let Some(known) = hashed_before(text) {
         return known;
     }
-    hash(&words(text), "has no letters, left out").map(Noted::plain)
+    let (text, note) = decoded(text);
+    Ok(Noted { value: hash(&words(&text), "has no letters, left out")?, note })
 }
 
 /// TikTok `zip_code`: lower-case, no spaces or hyphens; in the US the first five digits. ZIP+4 is told
@@ -117,8 +120,9 @@ pub fn zip_code(raw: &RawText, country: Option<Country>) -> Result<Noted<Sha256H
     if let Some(known) = hashed_before(text) {
         return known;
     }
+    let (text, decoded) = decoded(text);
     let hyphen = |c: char| matches!(c, '-' | '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{ff0d}');
-    let compact: String = with_ascii_digits(text)
+    let compact: String = with_ascii_digits(&text)
         .chars()
         .filter(|c| !c.is_whitespace() && !c.is_control() && !hyphen(*c))
         .flat_map(char::to_lowercase)
@@ -130,14 +134,15 @@ pub fn zip_code(raw: &RawText, country: Option<Country>) -> Result<Noted<Sha256H
     };
     let us = country == Some(Country::US);
     let (zip, note) = match compact.len() {
-        9 if digits && (us || (country.is_none() && zip_plus_4())) => {
-            (compact.chars().take(5).collect(), None)
+        6.. if digits && us => (compact.chars().take(5).collect(), decoded),
+        9 if digits && country.is_none() && zip_plus_4() => {
+            (compact.chars().take(5).collect(), decoded)
         }
         // A spreadsheet or a JSON number dropped the zeros of 02134 or 00501.
         3 | 4 if digits && us => {
             (format!("{compact:0>5}"), Some("shorter than a US zip code: zeros were put in front"))
         }
-        _ => (compact, None),
+        _ => (compact, decoded),
     };
     Ok(Noted { value: hash(&zip, "has no letters or digits, left out")?, note })
 }
@@ -186,6 +191,7 @@ mod tests {
             ("%20alice%40example.com", "alice@example.com", true),
             ("a%lice@example.com", "a%lice@example.com", false),
             ("alice tag@example.com", "alice+tag@example.com", true),
+            ("\u{200b}alice@example.com\u{feff}", "alice@example.com", false),
         ];
         for (given, wanted, noted) in table {
             let read = email(&given.into()).expect(given);
@@ -207,6 +213,7 @@ mod tests {
             "%40",
             "alice%40",
             "\u{0}@b",
+            "alice\u{200b}@example.com",
         ];
         for given in unusable {
             assert!(email(&given.into()).is_err(), "{given}");
@@ -235,6 +242,14 @@ mod tests {
     }
 
     #[test]
+    fn names_encoded_once_too_often() {
+        let read = name(&"Jos%C3%A9%20Luis".into()).expect("a name");
+        assert_eq!(read.value.to_string(), of("josé luis"));
+        assert_eq!(read.note, Some(DECODED));
+        assert_eq!(hex(name(&"100% Jane".into())), of("100 jane"));
+    }
+
+    #[test]
     fn zip_codes() {
         let us = Some(Country::US);
         let de = Country::parse("DE");
@@ -242,6 +257,8 @@ mod tests {
             ("94107", us, "94107"),
             ("94107-1234", us, "94107"),
             ("941071234", us, "94107"),
+            ("9410712", us, "94107"),
+            ("M5V%203L9", None, "m5v3l9"),
             ("94107-1234", None, "94107"),
             ("94107–1234", None, "94107"),
             ("941071234", None, "941071234"),

@@ -23,7 +23,7 @@
 use super::noted::trimmed;
 use super::person::{hash, hashed_before};
 use super::phone_lengths::may_begin_with_own_code;
-use super::text::with_ascii_digits;
+use super::text::{decoded, with_ascii_digits};
 use super::{Country, Noted, Sha256Hex, Unusable};
 use crate::raw::RawText;
 use phonelib::{PhoneNumber, PhoneNumberType};
@@ -87,12 +87,14 @@ pub fn phone(raw: &RawText, region: Option<Country>) -> Result<Noted<Sha256Hex>,
     if let Some(known) = hashed_before(trimmed(raw)?) {
         return known;
     }
-    let number = E164::parse(raw.expose(), region).ok_or(Unusable(match region {
+    // No number is written with percent codes, and their digits are none of its own.
+    let (text, note) = decoded(raw.expose());
+    let number = E164::parse(&text, region).ok_or(Unusable(match region {
         Some(_) => "not a phone number that can be read for sure, left out",
         None => "not a phone number that can be read for sure without knowing the country, left out: send \
                  it with + and country code, or send country",
     }))?;
-    hash(number.expose(), "empty, left out").map(Noted::plain)
+    Ok(Noted { value: hash(number.expose(), "empty, left out")?, note })
 }
 
 /// How a number begins.

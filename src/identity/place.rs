@@ -1,8 +1,9 @@
 //! Where the lead lives: city and state, which TikTok takes in plain.
 
-use super::Unusable;
+use super::hash::Digested;
 use super::noted::trimmed;
-use super::text::letters;
+use super::text::{decoded, letters};
+use super::{Noted, Unusable};
 use crate::raw::RawText;
 
 /// Longest city or state, in characters of TikTok's form. The longest place name on earth has 168
@@ -14,16 +15,20 @@ const MAX_CHARS: usize = 200;
 /// # Errors
 /// When nothing is left, or what is there is no name of a place: these keys go out in plain, so an
 /// e-mail address that a wrong mapping put here must not.
-pub fn place(raw: &RawText) -> Result<String, Unusable> {
+pub fn place(raw: &RawText) -> Result<Noted<String>, Unusable> {
     let text = trimmed(raw)?;
+    if Digested::recognise(text).is_some() {
+        return Err(Unusable("a hash, left out: TikTok takes this in plain, so send the name"));
+    }
+    let (text, note) = decoded(text);
     if text.contains('@') {
         return Err(Unusable("looks like an e-mail address, left out: it would be sent in plain"));
     }
-    let place = letters(text);
+    let place = letters(&text);
     if place.is_empty() || place.chars().count() > MAX_CHARS {
         return Err(Unusable("not the name of a place, left out"));
     }
-    Ok(place)
+    Ok(Noted { value: place, note })
 }
 
 #[cfg(test)]
@@ -32,9 +37,18 @@ mod tests {
 
     #[test]
     fn places() {
-        assert_eq!(place(&" São Paulo ".into()).as_deref(), Ok("sãopaulo"));
-        assert_eq!(place(&"D.C.".into()).as_deref(), Ok("dc"));
-        for bad in ["", " ", "--", "alice@example.com", &"x".repeat(201)] {
+        for (given, wanted, noted) in [
+            (" São Paulo ", "sãopaulo", false),
+            ("D.C.", "dc", false),
+            ("S%C3%A3o%20Paulo", "sãopaulo", true),
+        ] {
+            let read = place(&given.into()).expect(given);
+            assert_eq!((read.value.as_str(), read.note.is_some()), (wanted, noted), "{given}");
+        }
+        let hash = "a".repeat(64);
+        for bad in
+            ["", " ", "--", "alice@example.com", "alice%40example.com", &hash, &"x".repeat(201)]
+        {
             assert!(place(&bad.into()).is_err(), "{bad}");
         }
     }

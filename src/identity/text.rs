@@ -8,6 +8,7 @@
 //! gzipped wasm.
 
 use super::marks::is_mark;
+use super::noted::DECODED;
 use std::borrow::Cow;
 
 /// Lower-case, without punctuation; words stay apart by one space. For people's names.
@@ -86,6 +87,24 @@ pub(crate) fn percent_decoded(text: &str) -> Option<String> {
         }
     }
     if decoded { String::from_utf8(out).ok() } else { None }
+}
+
+/// The text decoded once more, with a note, where it holds percent codes that make sense: no name and
+/// no place is written with them.
+pub(super) fn decoded(text: &str) -> (Cow<'_, str>, Option<&'static str>) {
+    match percent_decoded(text) {
+        Some(decoded) => (decoded.into(), Some(DECODED)),
+        None => (text.into(), None),
+    }
+}
+
+/// Marks that show nothing and come along when a text is copied: spaces of no width, joiners,
+/// directions, byte order marks.
+pub(super) const fn is_invisible(c: char) -> bool {
+    matches!(
+        c,
+        '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}' | '\u{feff}'
+    )
 }
 
 #[cfg(test)]

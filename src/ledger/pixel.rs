@@ -38,6 +38,18 @@ impl PixelState {
         self.held == Some(HoldReason::Token) && self.next_try.is_none_or(|at| at <= now)
     }
 
+    /// When a held pixel is to be looked at again; none: it is not held, or a person holds it.
+    pub fn next_look(&self, now: UnixMillis) -> Option<UnixMillis> {
+        match self.held? {
+            HoldReason::Token => self.next_try.or(Some(now)),
+            // A new configuration starts a new instance, but only if something wakes it.
+            HoldReason::NotConfigured | HoldReason::SecretMissing => {
+                Some(now.plus(backoff::PROBE_MS))
+            }
+            HoldReason::Person => None,
+        }
+    }
+
     /// The pixel after an answer to one of its requests.
     #[must_use]
     pub fn answered(

@@ -32,7 +32,7 @@ impl Facts {
     }
 
     /// Every value under the platform's own (squashed) name.
-    pub(super) fn raw(&self, key: &str) -> Vec<&RawValue> {
+    pub(crate) fn raw(&self, key: &str) -> Vec<&RawValue> {
         self.named.iter().filter(|named| named.key == key).map(|named| &named.value).collect()
     }
 

@@ -11,7 +11,7 @@
 //! 4. A click id is one of ours or none: a platform's own click id is kept as the lead's
 //!    transaction id where there is no other.
 
-use super::body::{Origin, Pair, Parsed};
+use super::body::{MAX_FIELDS, Origin, Pair, Parsed};
 use super::facts::{Facts, Named};
 use super::profile::{Known, Profile};
 use super::words::squash;
@@ -22,6 +22,7 @@ use crate::placeholder::{Absence, absent};
 use crate::raw::{RawText, RawValue};
 use crate::rejection::Rejection;
 use crate::warning::Warning;
+use serde::Deserialize;
 use std::cmp::Reverse;
 
 /// A source's own names for fields, from its `fields` table, as the user wrote them.
@@ -78,7 +79,8 @@ pub fn resolve(
     let mut warnings = parsed.warnings;
     let mut candidates: Vec<Candidate> = Vec::with_capacity(parsed.pairs.len());
     let mut named = Vec::with_capacity(parsed.pairs.len());
-    for pair in parsed.pairs {
+    let mut unknown = Unknown::default();
+    for mut pair in parsed.pairs {
         let key = squash(&pair.name);
         let meanings = own.fields_of(&key);
         let known = match meanings.first() {
@@ -90,9 +92,21 @@ pub fn resolve(
             _ => None,
         };
         check_length(&pair.value, field)?;
+        if let Some(Known::Field(field, rank)) = known
+            && let Some((last, others)) = listed_persons(field, &pair.value)
+        {
+            for value in others {
+                let item = Pair { value, with_plus: None, ..pair.clone() };
+                match absence(&item.value) {
+                    Some(gone) => warnings.push(Warning::new(field.name(), gone.what())),
+                    None => candidates.push(Candidate::new(field, rank, &item)),
+                }
+            }
+            pair.value = last;
+        }
         let gone = absence(&pair.value);
         match (known, gone) {
-            (None, _) => warnings.push(unknown(&pair.name)),
+            (None, _) => unknown.add(&pair.name, &mut warnings),
             (Some(Known::Unused), _) => {}
             (Some(Known::Field(field, _)), Some(gone)) => {
                 warnings.push(Warning::new(field.name(), gone.what()));
@@ -108,10 +122,12 @@ pub fn resolve(
                 }
             }
         }
-        if gone.is_none() {
+        // A secret is nothing that a filter or an event id may look at.
+        if gone.is_none() && key != "token" {
             named.push(Named { key, value: pair.value, field });
         }
     }
+    unknown.finish(&mut warnings);
     let mut fields = Fields::default();
     let mut foreign = None;
     for group in candidates.chunk_by(|a, b| a.field == b.field) {
@@ -152,8 +168,14 @@ struct Candidate {
 
 impl Candidate {
     fn new(field: Field, rank: u8, pair: &Pair) -> Self {
-        Self { field, origin: pair.origin, rank, value: pair.value.clone() }
+        Self { field, origin: pair.origin, rank, value: value_for(field, pair).clone() }
     }
+}
+
+/// The value as a field reads it: a click id has no spaces, so what looks like one was a `+`.
+fn value_for(field: Field, pair: &Pair) -> &RawValue {
+    let is_token = matches!(field, Field::ClickId | Field::Ttclid | Field::Ttp);
+    pair.with_plus.as_ref().filter(|_| is_token).unwrap_or(&pair.value)
 }
 
 /// The source's own names, squashed.
@@ -192,11 +214,38 @@ fn known(profile: &Profile, key: &str) -> Option<Known> {
     found.map(step)
 }
 
-fn unknown(name: &str) -> Warning {
-    Warning::new(
-        name,
-        "not a field of this source, so it was ignored; to use it, name it in the source's `fields`",
-    )
+/// Most names that nobody knows and that are named one by one: a lead template has a few dozen, and
+/// an answer is read by people.
+const MAX_UNKNOWN_NAMED: usize = 50;
+
+/// The names that nobody knows.
+#[derive(Default)]
+struct Unknown {
+    named: usize,
+    more: usize,
+}
+
+impl Unknown {
+    fn add(&mut self, name: &str, warnings: &mut Vec<Warning>) {
+        let what = "not a field of this source, so it was ignored; to use it, name it in the source's `fields`";
+        let warning = Warning::new(name, what);
+        if warnings.contains(&warning) {
+            return;
+        }
+        if self.named < MAX_UNKNOWN_NAMED {
+            self.named = self.named.saturating_add(1);
+            warnings.push(warning);
+        } else {
+            self.more = self.more.saturating_add(1);
+        }
+    }
+
+    fn finish(&self, warnings: &mut Vec<Warning>) {
+        if self.more > 0 {
+            let what = format!("{} more are not fields of this source and were ignored", self.more);
+            warnings.push(Warning::new("fields", what));
+        }
+    }
 }
 
 /// Whether a value is none. Numbers and JSON are values.
@@ -234,6 +283,39 @@ const fn is_list(field: Field) -> bool {
         field,
         Field::Email | Field::Phone | Field::ExternalId | Field::ContentId | Field::ContentIds
     )
+}
+
+/// The values of a JSON list that came as a text (`email=["a@example.com"]` in a form), the last one
+/// first. Hashed as one text, a list would be nobody.
+fn listed_persons(field: Field, value: &RawValue) -> Option<(RawValue, Vec<RawValue>)> {
+    let RawValue::Text(text) = value else { return None };
+    let is_person = matches!(field, Field::Email | Field::Phone | Field::ExternalId);
+    if !is_person || !text.expose().trim_start().starts_with('[') {
+        return None;
+    }
+    let items: Vec<Item> = serde_json::from_str(text.expose().trim()).ok()?;
+    let mut values: Vec<RawValue> = items.into_iter().take(MAX_FIELDS).map(Item::value).collect();
+    let last = values.pop()?;
+    Some((last, values))
+}
+
+/// One value of such a list.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Item {
+    Text(String),
+    Number(serde_json::Number),
+    None(()),
+}
+
+impl Item {
+    fn value(self) -> RawValue {
+        match self {
+            Self::Text(text) => RawValue::text(text),
+            Self::Number(number) => RawValue::text(number.to_string()),
+            Self::None(()) => RawValue::text("null"),
+        }
+    }
 }
 
 /// Keeps every value of the place that wins, the same one once.

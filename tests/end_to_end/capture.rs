@@ -2,9 +2,12 @@
 
 use std::sync::Arc;
 
+use harness::outside::Outside;
+use harness::workerd::Workerd;
 use libtest_mimic::Trial;
 use reqwest::header::{COOKIE, HeaderMap, LOCATION, SET_COOKIE, USER_AGENT};
 use reqwest::{Method, Response};
+use serde_json::json;
 
 use crate::world::{Outcome, World, trial};
 
@@ -15,6 +18,7 @@ pub(crate) fn trials(world: &Arc<World>) -> Vec<Trial> {
         trial(world, "capture::a_repeat_keeps_its_click_id", repeats),
         trial(world, "capture::others_get_the_same_page", others),
         trial(world, "capture::unknown_campaigns_and_methods", unknown),
+        trial(world, "capture::no_link_leads_elsewhere", open_redirects),
     ]
 }
 
@@ -92,6 +96,57 @@ async fn unknown(world: Arc<World>) -> Outcome {
         let answer = world.http.request(method, world.url(path)).send().await?;
         assert_eq!(answer.status(), status, "{path}");
         assert!(!answer.text().await?.contains("script"), "nothing is reflected");
+    }
+    Ok(())
+}
+
+/// The whole table of tricks is in `capture::free_url`; here are those that a URL parser on the way,
+/// the runtime's own, might turn into something else.
+async fn open_redirects(_: Arc<World>) -> Outcome {
+    let config = json!({ "campaigns": { "free": {
+        "destination": "https://l.example/own",
+        "allowed_hosts": ["l.example", "pay.example"],
+    } } });
+    let worker = Workerd::start(&config, &Outside::start().await?).await?;
+    let http = harness::http();
+    let to = |url: &'static str| {
+        let request = http.get(worker.url(&format!("/c/free?url={url}")));
+        async move { anyhow::Ok(location(&request.send().await?).0) }
+    };
+    assert_eq!(to("https%3A%2F%2Fpay.example%2Fx%3Fa%3D1").await?, "https://pay.example/x?a=1&");
+    assert_eq!(to("https://pay.example/x").await?, "https://pay.example/x?");
+    for trick in [
+        "https://evil.example",
+        "//evil.example",
+        "///evil.example",
+        "/%5Cevil.example",
+        "https:evil.example",
+        "https:/evil.example",
+        "https:\\\\evil.example",
+        "https://pay.example@evil.example",
+        "https://pay.example%40evil.example",
+        "https://pay.example%2540evil.example",
+        "https://pay.example%5C.evil.example",
+        "https://pay.example%09.evil.example",
+        "https://pay.example%0D%0ALocation:%20https://evil.example",
+        "https://pay.example%00.evil.example",
+        "https://pay.example.evil.example",
+        "https://evil.example%23pay.example",
+        "https://evil.example?pay.example",
+        "https://pay.example.",
+        "https://pay.example:443",
+        "https://p%D0%B0y.example",
+        "https://%2570ay.example%252f@evil.example",
+        "hTTps://pay.example",
+        "javascript:alert(1)",
+        "data:text/html,x",
+        "http://pay.example",
+        "%20https://evil.example",
+        "https://pay.example/&url=https://evil.example",
+    ] {
+        let location = to(trick).await?;
+        assert!(location.starts_with("https://l.example/own?"), "{trick}: {location}");
+        assert!(!location.contains("evil"), "{trick}: {location}");
     }
     Ok(())
 }

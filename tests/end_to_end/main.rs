@@ -20,11 +20,14 @@
     reason = "a test may say what it expects and stop when it is not so"
 )]
 
+mod api;
 mod capture;
+mod faults;
 mod health;
 mod landing_page;
 mod page_script;
 mod postback;
+mod sources;
 mod storing;
 mod world;
 
@@ -39,11 +42,14 @@ use crate::world::World;
 fn all(world: &Arc<World>) -> Vec<Trial> {
     [
         health::trials(world),
+        api::trials(world),
+        faults::trials(world),
         capture::trials(world),
         storing::trials(world),
         landing_page::trials(world),
         page_script::trials(world),
         postback::trials(world),
+        sources::trials(world),
     ]
     .into_iter()
     .flatten()

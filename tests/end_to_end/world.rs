@@ -11,10 +11,10 @@ use serde_json::{Value, json};
 use tiktok_stand_in::{EventFilter, StandIn};
 
 /// How long a trial may take, every wait included; far more than any needs.
-const TRIAL_WITHIN: Duration = Duration::from_secs(90);
+const TRIAL_WITHIN: Duration = Duration::from_secs(180);
 
 /// How long an accepted event may take to reach the stand-in.
-const DELIVERY_WITHIN: Duration = Duration::from_secs(30);
+pub(crate) const DELIVERY_WITHIN: Duration = Duration::from_secs(30);
 
 /// The result of a trial.
 pub(crate) type Outcome = anyhow::Result<()>;
@@ -135,6 +135,14 @@ impl World {
     }
 }
 
+/// Asks `/api/{path}` with the admin token, and gives the JSON of a 200.
+pub(crate) async fn admin(world: &World, method: &str, path: &str) -> anyhow::Result<Value> {
+    let request = world.http.request(method.parse()?, world.url(&format!("/api/{path}")));
+    let answer = request.bearer_auth("local-admin-token").send().await?;
+    anyhow::ensure!(answer.status() == 200, "{path} answers {}", answer.status());
+    Ok(serde_json::from_str(&answer.text().await?)?)
+}
+
 /// The local token of a source.
 pub(crate) fn token(source: &str) -> String {
     format!("local-{source}-token")
@@ -147,7 +155,14 @@ fn authorized(request: reqwest::RequestBuilder, path: &str) -> reqwest::RequestB
 /// A Worker with the trials' configuration, not yet started: for trials that need one of their own.
 pub(crate) fn worker(tiktok: &StandIn) -> Builder {
     let configuration = configuration(&tiktok.base_url());
-    Runtime::builder().configure(move |config| *config.worker() = configuration)
+    Runtime::builder().configure(move |config| {
+        *config.worker() = configuration;
+        // All trials call from one address, and many are wrong on purpose.
+        config.wrangler["ratelimits"] = json!([
+            {"name": "AUTH_LIMIT", "namespace_id": "1001", "simple": {"limit": 10_000, "period": 60}},
+            {"name": "CLICK_LIMIT", "namespace_id": "1002", "simple": {"limit": 10_000, "period": 60}},
+        ]);
+    })
 }
 
 /// What the trials configure, whatever the user's `wrangler.toml` says. The secret `X_TOKEN` has the
@@ -163,6 +178,11 @@ pub(crate) fn configuration(tiktok: &str) -> Value {
                 "access_token": "TIKTOK_TOKEN",
             },
             "agency": {"event_source_id": "PIXELAGENCY", "access_token": "TIKTOK_TOKEN"},
+            "storm": {"event_source_id": "PIXELSTORM", "access_token": "TIKTOK_TOKEN"},
+            "held": {"event_source_id": "PIXELHELD", "access_token": "TIKTOK_TOKEN_HELD"},
+            "hung": {"event_source_id": "PIXELHUNG", "access_token": "TIKTOK_TOKEN"},
+            "poison": {"event_source_id": "PIXELPOISON", "access_token": "TIKTOK_TOKEN"},
+            "killed": {"event_source_id": "PIXELKILLED", "access_token": "TIKTOK_TOKEN"},
             "shop": {
                 "event_source": "offline",
                 "event_source_id": "OFFLINESET",
@@ -200,8 +220,39 @@ pub(crate) fn configuration(tiktok: &str) -> Value {
                 "currency": "USD",
             },
             "both": {"pixels": ["main", "agency"], "token": "BOTH_TOKEN"},
+            "storm": {"pixel": "storm", "token": "STORM_TOKEN"},
+            "held": {"pixel": "held", "token": "HELD_TOKEN"},
+            "poison": {"pixel": "poison", "token": "POISON_TOKEN"},
+            "hung": {"pixel": "hung", "token": "HUNG_TOKEN"},
+            "killed": {"pixel": "killed", "token": "KILLED_TOKEN"},
             "shop": {"pixel": "shop", "token": "SHOP_TOKEN"},
             "crm": {"pixel": "crm", "token": "CRM_TOKEN"},
+            "rotated": {"pixel": "main", "tokens": ["ROTATED_OLD_TOKEN", "ROTATED_TOKEN"]},
+            "signed": {"pixel": "main", "signing_secret": "SIGNED_SECRET"},
+            "fenced": {"pixel": "main", "token": "FENCED_TOKEN", "allowed_ips": ["198.51.100.0/24"]},
+            "near": {
+                "pixel": "main",
+                "token": "NEAR_TOKEN",
+                "allowed_ips": ["127.0.0.0/8", "::1", "198.51.100.0/24"],
+            },
+            "closed": {"pixel": "main"},
+            "anywhere": {"token": "ANYWHERE_TOKEN"},
+            "ruled": {
+                "pixel": "main",
+                "token": "RULED_TOKEN",
+                "currency": "USD",
+                "filters": ["status != rejected", "payout > 0"],
+                "rules": [
+                    {"name": "test buyers", "when": "buyer_id = 7", "ignore": true},
+                    {"name": "big buyers", "when": "buyer_id in [12, 40]", "event": "SubmitApplication"},
+                ],
+                "fields": {"transaction_id": "ref", "ttclid": ["s3", "s4"], "email": "f7"},
+                "events": {"VIP lead": "Subscribe"},
+                "event_id": "{transaction_id}-{goal}",
+            },
+            "everflow": {"profile": "everflow", "pixel": "main", "token": "EVERFLOW_TOKEN"},
+            "tune": {"profile": "tune", "pixel": "main", "token": "TUNE_TOKEN"},
+            "strict": {"pixel": "main", "token": "STRICT_TOKEN", "always_ok": true},
         },
     })
 }

@@ -11,6 +11,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 #[wasm_bindgen]
 extern "C" {
     /// `ctx.storage`
+    #[derive(Clone)]
     pub(super) type Storage;
     #[wasm_bindgen(method, getter)]
     pub(super) fn sql(this: &Storage) -> SqlStorage;
@@ -46,6 +47,7 @@ extern "C" {
     pub(super) fn to_array(this: &RawRows) -> Result<Array, JsValue>;
 
     /// What the object is made with.
+    #[derive(Clone)]
     pub type Context;
     #[wasm_bindgen(method, getter)]
     pub(super) fn storage(this: &Context) -> Storage;

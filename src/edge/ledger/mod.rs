@@ -7,6 +7,7 @@
 
 mod clicks;
 mod delivery;
+mod intake;
 mod js;
 mod questions;
 mod setup;
@@ -18,11 +19,12 @@ use crate::ledger::log::TroubleLine;
 use crate::ledger::protocol::Ask;
 use crate::ledger::{LedgerError, Settings, Store};
 use crate::time::UnixMillis;
+use intake::Intake;
 use js::{Context, Question, Response, Storage};
 use js_sys::{Object, Promise};
 use serde::Serialize;
 use sql::DurableSql;
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 use std::rc::Rc;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -42,16 +44,16 @@ impl Ledger {
     /// The object, when it is needed again.
     #[wasm_bindgen(constructor)]
     pub fn new(context: &Context, bindings: Bindings) -> Self {
-        let sql = DurableSql::new(context.storage());
         let shard = Shard {
             storage: context.storage(),
             settings: setup::settings(&bindings),
             bindings,
-            store: Store::open(sql),
+            store: OnceCell::new(),
             armed: Cell::new(None),
             looked_for_alarm: Cell::new(false),
             delivering: Cell::new(false),
             last_send: Cell::new(UnixMillis(0)),
+            intake: Intake::default(),
         };
         Self { shard: Rc::new(shard) }
     }
@@ -78,7 +80,8 @@ pub(super) struct Shard {
     bindings: Bindings,
     /// None where the configuration does not hold: then nothing is taken and nothing is sent.
     settings: Option<Settings>,
-    store: Result<Store<DurableSql>, LedgerError>,
+    /// Opened by the first who needs it.
+    store: OnceCell<Store<DurableSql>>,
     /// When the alarm will ring, as far as this instance has set it.
     armed: Cell<Option<UnixMillis>>,
     /// Whether an alarm that an earlier instance set has been looked for.
@@ -88,18 +91,25 @@ pub(super) struct Shard {
     delivering: Cell<bool>,
     /// When a request to TikTok began last.
     last_send: Cell<UnixMillis>,
+    intake: Intake,
 }
 
 impl Shard {
+    /// The tables. Where they could not be opened, the next question tries again.
     fn store(&self) -> Result<&Store<DurableSql>, LedgerError> {
-        self.store.as_ref().map_err(Clone::clone)
+        if self.store.get().is_none() {
+            let store = Store::open(DurableSql::new(self.storage.clone()))?;
+            // Nobody else has opened them meanwhile: nothing was waited for.
+            let _ = self.store.set(store);
+        }
+        self.store.get().ok_or(LedgerError::Corrupt("store"))
     }
 
     fn settings(&self) -> Result<&Settings, LedgerError> {
         self.settings.as_ref().ok_or(LedgerError::Config)
     }
 
-    async fn reply(&self, question: &Question) -> Response {
+    async fn reply(self: &Rc<Self>, question: &Question) -> Response {
         // Running twice is asking twice; each question says what that does.
         let text = JsFuture::from(question.text()).await;
         let text = text.ok().and_then(|text| text.as_string()).unwrap_or_default();
@@ -133,7 +143,7 @@ impl Shard {
         }
     }
 
-    async fn answer(&self, text: &str) -> Result<String, LedgerError> {
+    async fn answer(self: &Rc<Self>, text: &str) -> Result<String, LedgerError> {
         let ask: Ask = serde_json::from_str(text).map_err(|_| LedgerError::Ask)?;
         // A second look finds the alarm that the first one set.
         self.look_for_alarm().await?;
@@ -147,6 +157,15 @@ impl Shard {
         if self.looked_for_alarm.replace(true) {
             return Ok(());
         }
+        let found = self.find_alarm().await;
+        if found.is_err() {
+            // Then the next question looks.
+            self.looked_for_alarm.set(false);
+        }
+        found
+    }
+
+    async fn find_alarm(&self) -> Result<(), LedgerError> {
         let promise = self.storage.get_alarm().map_err(|_| unreachable_storage())?;
         // Asking twice changes nothing.
         let at = JsFuture::from(promise).await.map_err(|_| unreachable_storage())?;

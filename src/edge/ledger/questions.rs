@@ -1,5 +1,6 @@
 //! Each question of the protocol: what is asked of the store, and what has to be armed after it.
 
+use super::intake::{self, Stored};
 use super::{Shard, clicks};
 use crate::edge::clock::now;
 use crate::edge::tiktok;
@@ -11,15 +12,21 @@ use crate::ledger::protocol::{Ask, Draft, Kept, Status, Submit, Submitted, TestR
 use crate::ledger::store::request_body;
 use serde::Serialize;
 use serde_json::value::RawValue;
+use std::rc::Rc;
 
 impl Shard {
     /// Answers a question.
-    pub(super) async fn ask(&self, ask: Ask) -> Result<String, LedgerError> {
+    pub(super) async fn ask(self: &Rc<Self>, ask: Ask) -> Result<String, LedgerError> {
         let store = self.store()?;
         match ask {
             // A second time it is a duplicate.
             Ask::Submit(submit) => encode(&self.submit(submit).await?),
-            Ask::Health => encode(&store.health(now())?),
+            Ask::Health => {
+                // The platform gives an alarm up after six failures; whoever watches the ledger
+                // wakes it. A second time it is armed.
+                self.arm_next().await?;
+                encode(&store.health(now())?)
+            }
             Ask::Counts(ask) => encode(&store.counts(&ask)?),
             Ask::List(ask) => encode(&store.list(&ask)?),
             Ask::Event { id } => encode(&store.event(id)?),
@@ -54,10 +61,10 @@ impl Shard {
     /// A postback. It is answered when its events, the memory of its lead and the alarm are stored:
     ///
     /// 1. Find the click: in the question, among those KV would not take, in the lead's memory.
-    /// 2. Store everything, in one transaction with the alarm.
+    /// 2. Store everything, in one transaction with the alarm, together with what else has arrived.
     /// 3. Send test events, each alone, and pass TikTok's answers on.
-    async fn submit(&self, mut submit: Submit) -> Result<Submitted, LedgerError> {
-        let (store, settings) = (self.store()?, self.settings()?);
+    async fn submit(self: &Rc<Self>, mut submit: Submit) -> Result<Submitted, LedgerError> {
+        let store = self.store()?;
         // 1
         if let (None, Some(id)) = (&submit.click, submit.click_id)
             && let Some(click) = store.kept_click(id)?
@@ -65,21 +72,15 @@ impl Shard {
             submit.click = Some(click);
             submit.click_missing = false;
         }
-        let mut memory = store.memory_for(&submit)?;
         let mut recalled = None;
-        if let Some(id) = recall(&submit, memory.as_ref()) {
-            // Reading twice changes nothing. Another postback of the lead may be stored meanwhile,
-            // so its memory is read again.
+        if let Some(id) = recall(&submit, store.memory_for(&submit)?.as_ref()) {
+            // Reading twice changes nothing. What another postback of the lead stores meanwhile is
+            // seen when this one is stored.
             recalled = clicks::look_up(&self.bindings.clicks(), id).await;
-            memory = store.memory_for(&submit)?;
         }
-        let join = Join::of(&submit, memory.as_ref(), recalled.as_ref());
         // 2
-        let mut kept = store.keep(&submit, &join, settings, now())?;
-        if let Some(wake) = kept.wake {
-            // A crash before this is over leaves neither the events nor the alarm, and no answer.
-            self.arm(self.gathering(wake)).await?;
-        }
+        // The second time it is a duplicate.
+        let Stored { submit, join, mut kept } = intake::keep(self, submit, recalled).await?;
         // 3
         if !submit.dry_run {
             for (draft, outcome) in submit.events.iter().zip(&mut kept.outcomes) {

@@ -13,7 +13,7 @@ use self::reader::Reader;
 use super::page_url::is_web_url;
 use super::{CrmLead, Currency, Event, EventId, EventName, EventSource, Page, time};
 use crate::click::ClickRecord;
-use crate::identity::{Country, percent_decoded};
+use crate::identity::{Country, DECODED, percent_decoded};
 use crate::lead::{Field, Fields};
 use crate::raw::RawValue;
 use crate::rejection::Rejection;
@@ -90,7 +90,11 @@ fn event_time(reader: &mut Reader<'_>, input: &DraftInput<'_>) -> Result<i64, Re
             if raw.expose().trim().is_empty() {
                 return Ok(input.now.seconds());
             }
-            time::read(raw.expose())
+            time::read(raw.expose()).or_else(|| {
+                let moment = time::read(&percent_decoded(raw.expose())?)?;
+                reader.warn(Field::EventTime, DECODED);
+                Some(moment)
+            })
         }
         RawValue::Bool(_) | RawValue::Json(_) => None,
     };
@@ -117,7 +121,7 @@ fn web_url(reader: &mut Reader<'_>, field: Field) -> Option<String> {
     reader.warn(
         field,
         match decoded {
-            Some(_) => "was percent-encoded twice: decoded once more",
+            Some(_) => DECODED,
             None => "not an absolute http or https URL, left out",
         },
     );

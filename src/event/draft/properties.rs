@@ -4,6 +4,7 @@ use super::super::money::{self, Money, NoMoney};
 use super::super::{Amount, ContentType, Currency, CustomerType, Properties};
 use super::reader::Reader;
 use super::{DraftInput, contents};
+use crate::identity::{DECODED, percent_decoded};
 use crate::lead::Field;
 use crate::raw::RawValue;
 use crate::rejection::Rejection;
@@ -58,7 +59,15 @@ fn value(reader: &mut Reader<'_>) -> Result<Option<Money>, Rejection> {
     else {
         return Ok(None);
     };
-    let money = amount(value).map_err(|error| Rejection::field("value", error.reason()))?;
+    let money = match (amount(value), percent_decoded(&value.expose())) {
+        // `%241%2C234.50`
+        (Err(NoMoney::UNREADABLE), Some(text)) => {
+            reader.warn(Field::Value, DECODED);
+            money::read(&text)
+        }
+        (read, _) => read,
+    };
+    let money = money.map_err(|error| Rejection::field("value", error.reason()))?;
     if money.rounded {
         reader.warn(Field::Value, "has more than 15 digits: rounded far behind the cents");
     }

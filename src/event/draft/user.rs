@@ -5,8 +5,8 @@ use super::super::{Hashes, User};
 use super::DraftInput;
 use super::reader::Reader;
 use crate::identity::{
-    self, Country, NotPublic, Noted, PublicIp, Sha256Hex, Unusable, email, external_id, phone,
-    zip_code,
+    self, Country, DECODED, NotPublic, Noted, PublicIp, Sha256Hex, Unusable, email, external_id,
+    percent_decoded, phone, zip_code,
 };
 use crate::lead::Field;
 use crate::raw::RawText;
@@ -14,7 +14,12 @@ use crate::raw::RawText;
 /// Reads every key of `user`.
 pub(super) fn read(reader: &mut Reader<'_>, input: &DraftInput<'_>) -> User {
     let country = reader.read(Field::Country, |raw| {
-        Country::recognise(raw.expose()).ok_or(Unusable("not an ISO 3166 country, left out"))
+        let decoded = || {
+            let country = Country::recognise(&percent_decoded(raw.expose())?)?.value;
+            Some(Noted { value: country, note: Some(DECODED) })
+        };
+        let country = Country::recognise(raw.expose()).or_else(decoded);
+        country.ok_or(Unusable("not an ISO 3166 country, left out"))
     });
     // Phones and zip codes are the lead's, so the lead's country comes first.
     let region =
@@ -32,7 +37,7 @@ pub(super) fn read(reader: &mut Reader<'_>, input: &DraftInput<'_>) -> User {
         country: country.and_then(|country| official(reader, country)),
         ttp: reader.untouched(Field::Ttp),
         ip: ip(reader),
-        user_agent: reader.untouched(Field::UserAgent),
+        user_agent: user_agent(reader),
         locale: reader.untouched(Field::Locale),
     }
 }
@@ -48,6 +53,20 @@ fn ttclid(reader: &mut Reader<'_>) -> Option<String> {
         "longer than the 1,000 characters that TikTok gives a click id, left out",
     );
     None
+}
+
+/// As it came; every browser's has spaces, so one without them and with codes for them was encoded
+/// once too often.
+fn user_agent(reader: &mut Reader<'_>) -> Option<String> {
+    let agent = reader.untouched(Field::UserAgent)?;
+    let decoded = percent_decoded(&agent).filter(|decoded| decoded.contains(' '));
+    match decoded.filter(|_| !agent.contains(' ')) {
+        Some(decoded) => {
+            reader.warn(Field::UserAgent, DECODED);
+            Some(decoded)
+        }
+        None => Some(agent),
+    }
 }
 
 /// Every usable value of a key that takes several.
@@ -71,7 +90,7 @@ fn hashes(
 }
 
 fn place(reader: &mut Reader<'_>, field: Field) -> Option<String> {
-    reader.read(field, |raw| identity::place(raw).map(|value| Noted { value, note: None }))
+    reader.read(field, identity::place)
 }
 
 /// Kosovo and the like have phone numbers and no code that TikTok takes.

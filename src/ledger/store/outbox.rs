@@ -6,10 +6,9 @@
 use super::{LedgerError, Sql, Store, Value, json_list};
 use crate::ledger::machine::{Facts, Happened};
 use crate::ledger::pixel::PixelState;
-use crate::ledger::protocol::HoldReason;
 use crate::ledger::settings::Settings;
 use crate::ledger::sql::Fields;
-use crate::ledger::{State, backoff, batch};
+use crate::ledger::{State, batch};
 use crate::slug::Slug;
 use crate::time::UnixMillis;
 
@@ -201,17 +200,7 @@ impl<S: Sql> Store<S> {
         let due = queued.into_iter().chain(retry).min();
         Ok(match state.held {
             // What comes due is moved to the held ones.
-            Some(reason) => {
-                let look = match reason {
-                    HoldReason::Token => state.next_try.or(Some(now)),
-                    // A new configuration starts a new instance, but only if something wakes it.
-                    HoldReason::NotConfigured | HoldReason::SecretMissing => {
-                        Some(now.plus(backoff::PROBE_MS))
-                    }
-                    HoldReason::Person => None,
-                };
-                due.into_iter().chain(held.and(look)).min()
-            }
+            Some(_) => due.into_iter().chain(held.and(state.next_look(now))).min(),
             None => {
                 let due = due.into_iter().chain(held).min();
                 due.map(|due| due.max(state.paused_until(now).unwrap_or(due)))

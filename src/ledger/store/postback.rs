@@ -163,7 +163,7 @@ impl<S: Sql> Store<S> {
         let first_try = now.plus(backoff::next_click_try(0).unwrap_or(0));
         let (state, due, wake) = match (waits, pixel.held, pixel.paused_until(now)) {
             (true, _, _) => (State::Waiting, Some(first_try), Some(first_try)),
-            (false, Some(_), _) => (State::Held, Some(now), pixel.next_try),
+            (false, Some(_), _) => (State::Held, Some(now), pixel.next_look(now)),
             (false, None, Some(until)) => (State::Queued, Some(until), Some(until)),
             (false, None, None) => (State::Queued, None, Some(now)),
         };

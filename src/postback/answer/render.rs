@@ -25,7 +25,7 @@ pub struct Reply {
 struct OneBody<'a> {
     #[serde(flatten)]
     outcome: &'a Outcome,
-    warnings: &'a [Warning],
+    warnings: Vec<&'a Warning>,
 }
 
 #[derive(Serialize)]
@@ -36,7 +36,7 @@ struct SeveralBody<'a> {
     told: Option<&'a Told>,
     #[serde(serialize_with = "each_pixel")]
     pixels: &'a [(Slug, Outcome)],
-    warnings: &'a [Warning],
+    warnings: Vec<&'a Warning>,
 }
 
 #[derive(Serialize)]
@@ -82,13 +82,13 @@ impl Answer {
     fn json(&self) -> String {
         let json = match self {
             Self::One { outcome, warnings } => {
-                serde_json::to_string(&OneBody { outcome, warnings })
+                serde_json::to_string(&OneBody { outcome, warnings: Warning::once(warnings) })
             }
             Self::Several { pixels, warnings } => serde_json::to_string(&SeveralBody {
                 status: self.status_word(),
                 told: pixels.iter().find_map(|(_, outcome)| outcome.told()),
                 pixels,
-                warnings,
+                warnings: Warning::once(warnings),
             }),
             Self::Failed(failure) => serde_json::to_string(&FailedBody {
                 status: "error",

@@ -28,7 +28,7 @@ use std::net::IpAddr;
 pub struct Credentials<'a> {
     /// The `authorization` header.
     pub authorization: Option<&'a str>,
-    /// The `token` of the query, or of the body where neither header nor query has one.
+    /// The `token` of the query, or of the body where neither header nor query has a right one.
     pub token: Option<&'a str>,
     /// The `x-signature` header.
     pub signature: Option<&'a str>,
@@ -141,15 +141,15 @@ pub fn authenticate(
 /// The `token` of a query, if it has one.
 pub fn query_token(query: &str) -> Option<RawText> {
     urlencoded::pairs(query).find_map(|pair| match pair {
-        urlencoded::Pair::Decoded(name, value) if name.eq_ignore_ascii_case("token") => {
-            Some(RawText::new(value))
+        urlencoded::Pair::Decoded(name, value, with_plus) if name.eq_ignore_ascii_case("token") => {
+            Some(RawText::new(with_plus.unwrap_or(value)))
         }
         _ => None,
     })
 }
 
 /// The `token` of a body that nobody is trusted to have sent: called only where neither header nor
-/// query has one. A body that cannot be read has none.
+/// query has a right one. A body that cannot be read has none.
 pub fn body_token(content_type: Option<&str>, body: &[u8]) -> Option<RawText> {
     let parsed = body::parse(content_type, "", body).ok()?;
     let token = parsed.pairs.into_iter().find(|pair| pair.name.eq_ignore_ascii_case("token"))?;

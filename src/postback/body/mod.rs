@@ -38,13 +38,7 @@ pub fn parse(content_type: Option<&str>, query: &str, body: &[u8]) -> Result<Par
         return Err(BodyError::TooLarge);
     }
     let mut parsed = Parsed::default();
-    pairs_of(query, |name, value| match value {
-        Some(value) => parsed.push_query(name, value),
-        None => {
-            parsed.warn(name, NOT_UTF8);
-            Ok(())
-        }
-    })?;
+    pairs_of(query, true, &mut parsed)?;
     if body.iter().any(|b| !b.is_ascii_whitespace()) {
         parse_body(&Declared::parse(content_type), body, &mut parsed)?;
     }
@@ -72,24 +66,21 @@ fn parse_body(declared: &Declared<'_>, body: &[u8], parsed: &mut Parsed) -> Resu
     match format::of_text(text, declared) {
         Format::Json => json::parse(text, parsed),
         Format::Xml => xml::parse(text, parsed),
-        Format::Form => pairs_of(text.trim_ascii_end(), |name, value| match value {
-            Some(value) => parsed.push_body(name, value),
-            None => {
-                parsed.warn(name, NOT_UTF8);
-                Ok(())
-            }
-        }),
+        Format::Form => pairs_of(text.trim_ascii_end(), false, parsed),
         Format::Unknown => Err(BodyError::Unreadable),
     }
 }
 
-/// Gives each pair of an urlencoded text to `each`; a value of `None` is no UTF-8.
-fn pairs_of(
-    text: &str,
-    mut each: impl FnMut(&str, Option<RawValue>) -> Result<(), BodyError>,
-) -> Result<(), BodyError> {
+/// Keeps each pair of an urlencoded text, which is the query or the body.
+fn pairs_of(text: &str, is_query: bool, parsed: &mut Parsed) -> Result<(), BodyError> {
     urlencoded::pairs(text).try_for_each(|pair| match pair {
-        urlencoded::Pair::Decoded(name, value) => each(&name, Some(RawValue::text(value))),
-        urlencoded::Pair::NotUtf8(name) => each(&name, None),
+        urlencoded::Pair::Decoded(name, value, with_plus) => {
+            let with_plus = with_plus.map(RawValue::text);
+            parsed.push_form(&name, RawValue::text(value), with_plus, is_query)
+        }
+        urlencoded::Pair::NotUtf8(name) => {
+            parsed.warn(&name, NOT_UTF8);
+            Ok(())
+        }
     })
 }

@@ -32,6 +32,9 @@ pub struct Pair {
     pub name: String,
     /// The value, as it came.
     pub value: RawValue,
+    /// The value with its `+`, where a query or form made a space of one: what it is if the name
+    /// turns out to be a token's.
+    pub with_plus: Option<RawValue>,
     /// Where it stood.
     pub origin: Origin,
 }
@@ -46,9 +49,23 @@ pub struct Parsed {
 }
 
 impl Parsed {
-    /// Adds a value of the query.
-    pub(super) fn push_query(&mut self, name: &str, value: RawValue) -> Result<(), BodyError> {
-        self.push(path(name), value, Origin::Query)
+    /// Adds a value of the query, or of a form in the body.
+    pub(super) fn push_form(
+        &mut self,
+        name: &str,
+        value: RawValue,
+        with_plus: Option<RawValue>,
+        is_query: bool,
+    ) -> Result<(), BodyError> {
+        if is_query {
+            self.push(path(name), value, Origin::Query)?;
+        } else {
+            self.push_body(name, value)?;
+        }
+        if let Some(pair) = self.pairs.last_mut() {
+            pair.with_plus = with_plus;
+        }
+        Ok(())
     }
 
     /// Adds a value of the body; a name with a path in it is nested.
@@ -62,7 +79,7 @@ impl Parsed {
         if self.pairs.len() >= MAX_FIELDS {
             return Err(BodyError::TooManyFields);
         }
-        self.pairs.push(Pair { name, value, origin });
+        self.pairs.push(Pair { name, value, with_plus: None, origin });
         Ok(())
     }
 

@@ -63,8 +63,14 @@ fn hash(path: &str, value: &Value) -> Result<(), Refusal> {
 /// TikTok: city and state are lower-case, without spaces and punctuation; letters of any script stay.
 fn plain_place(user: &Map<String, Value>, key: &str) -> Result<(), Refusal> {
     let place = text(user, key)?.unwrap_or_default();
+    // Of the block U+3000 to U+303F, the letters 々〆〇 and the Hangzhou numerals stay.
     let punctuation = |c: char| {
-        c.is_ascii_punctuation() || matches!(c, '\u{2010}'..='\u{205e}' | '\u{3000}'..='\u{303f}')
+        c.is_ascii_punctuation()
+            || matches!(
+                c,
+                '\u{2010}'..='\u{205e}' | '\u{3000}'..='\u{3004}' | '\u{3008}'..='\u{3020}' | '\u{3030}'
+                    | '\u{3036}' | '\u{3037}' | '\u{303d}'..='\u{303f}'
+            )
     };
     let wrong = |c: char| c.is_whitespace() || c.is_control() || punctuation(c);
     if place.chars().any(wrong) || place.to_lowercase() != place {
