@@ -13,6 +13,7 @@
     reason = "a test may say what it expects and stop when it is not so"
 )]
 
+use clickjoin::few::Map;
 use clickjoin::postback::auth::{AuthPolicy, Credentials, authenticate};
 use clickjoin::postback::decide::{Decision, Policy, decide};
 use clickjoin::postback::event_id::{Context, Derived, derive};
@@ -112,7 +113,7 @@ fn map(body: &[u8]) -> (Resolved, Derived) {
     let profile = profile::find("pingtree").unwrap();
     let parsed = body::parse(None, "token=0123456789abcdef", body).unwrap();
     let resolved = resolve(parsed, profile, &Aliases::new()).unwrap();
-    let events = BTreeMap::new();
+    let events = Map::new();
     let policy = Policy { profile, events: &events, filters: &[], rules: &[] };
     let Decision::Event { name, trigger, .. } = decide(&resolved.facts, None, &policy) else {
         std::process::exit(1);

@@ -36,6 +36,7 @@ pub mod config;
 pub mod conversion;
 pub mod edge;
 pub mod event;
+pub mod few;
 pub mod health;
 pub mod identity;
 pub mod lead;

@@ -251,8 +251,7 @@ fn the_hosts_of_landing_pages_are_known_even_while_the_configuration_is_wrong() 
         }
     });
     assert!(Config::parse(&wrong).is_err());
-    let hosts: Vec<String> = landing_hosts(&wrong).into_iter().collect();
-    assert_eq!(hosts, ["b.example:8443", "www.example.com"]);
+    assert_eq!(landing_hosts(&wrong), ["www.example.com", "b.example:8443"]);
     assert!(landing_hosts(&json!("x")).is_empty());
 }
 

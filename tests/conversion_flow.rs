@@ -70,7 +70,7 @@ impl Done {
 fn send(source: &str, incoming: Incoming<'_>) -> Done {
     let config = config();
     let name = Slug::parse(source).expect("a name");
-    let place = Place { config: &config, name: &name, source: &config.sources[&name] };
+    let place = Place { config: &config, name: &name, source: config.sources.get(&name).unwrap() };
     let secrets = AuthPolicy { tokens: vec!["secret-token"], ..AuthPolicy::default() };
     let mut done = Done {
         status: 0,

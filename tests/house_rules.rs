@@ -33,7 +33,18 @@ const EDGE_WORDS: [&str; 8] = [
 
 /// The rooms from the ground up. A room may name those that stand before it, never those behind it.
 const FLOORS: [&[&str]; 7] = [
-    &["query", "raw", "rejection", "route", "slug", "time", "urlencoded", "warning", "placeholder"],
+    &[
+        "few",
+        "query",
+        "raw",
+        "rejection",
+        "route",
+        "slug",
+        "time",
+        "urlencoded",
+        "warning",
+        "placeholder",
+    ],
     &["click", "lead", "identity", "event"],
     &["postback"],
     &["config"],

@@ -216,7 +216,7 @@ impl Play {
 
     fn deliver(&mut self, batch: Batch, moods: &[Mood], fault: &Fault, crash_after: Option<usize>) {
         let pixel = batch.pixel.to_string();
-        let target = self.world.settings.pixels[&batch.pixel].target.clone();
+        let target = self.world.settings.pixels.get(&batch.pixel).unwrap().target.clone();
         let mut delivery = Delivery::new(batch);
         for request in 0..1_000 {
             let Ok(Some(body)) = delivery.body(&self.world.store, &target) else { return };

@@ -135,7 +135,8 @@ fn check(row: &Row) {
             then: event.clone().map_or(Then::Ignore, Then::Event),
         })
         .collect();
-    let policy = Policy { profile, events: &row.events, filters: &filters, rules: &rules };
+    let events = row.events.clone().into_iter().collect();
+    let policy = Policy { profile, events: &events, filters: &filters, rules: &rules };
     let path = row.path.as_deref().map(|path| urlencoded::decode_percent(path).expect(case));
     let mut warnings = resolved.warnings;
     match decide(&resolved.facts, path.as_deref(), &policy) {

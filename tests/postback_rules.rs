@@ -14,6 +14,7 @@
 )]
 
 use clickjoin::event::EventName;
+use clickjoin::few::Map;
 use clickjoin::lead::{Field, Fields};
 use clickjoin::placeholder::absent;
 use clickjoin::postback::body::{self, MAX_FIELDS};
@@ -153,7 +154,7 @@ fn conditions_that_are_none_say_where() {
 }
 
 fn decided(profile: &str, query: &str, path: Option<&str>) -> Decision {
-    let events = BTreeMap::from([
+    let events = Map::from_iter([
         ("Form Submission".to_owned(), EventName::parse("CompleteRegistration").unwrap()),
         ("vip".to_owned(), EventName::parse("Subscribe").unwrap()),
     ]);
@@ -308,7 +309,7 @@ fn templates_that_are_none() {
 #[test]
 fn a_template_never_shows_what_is_personal() {
     let parsed = body::parse(None, "f7=alice@example.com&transaction_id=t", b"").unwrap();
-    let own = Aliases::from([(Field::Email, vec!["f7".to_owned()])]);
+    let own = Aliases::from_iter([(Field::Email, vec!["f7".to_owned()])]);
     let profile = profile::find("generic").unwrap();
     let facts = resolve(parsed, profile, &own).unwrap().facts;
     let template = Template::parse("{transaction_id}-{f7}").unwrap();
@@ -385,7 +386,7 @@ proptest! {
                 prop_assert!(kept <= 4 * (body.len() + query.len()) + 5 * MAX_FIELDS);
                 let resolved = resolve(parsed, profile, &Aliases::new());
                 let Ok(resolved) = resolved else { return Ok(()) };
-                let events = BTreeMap::new();
+                let events = Map::new();
                 let policy = Policy { profile, events: &events, filters: &[], rules: &[] };
                 if let Decision::Event { name, trigger, .. } = decide(&resolved.facts, None, &policy) {
                     let source = Slug::parse("s").unwrap();

@@ -6,7 +6,7 @@ use clickjoin::postback::event_id::{Context, derive};
 use clickjoin::postback::profile;
 use clickjoin::postback::resolve::{Aliases, resolve};
 use clickjoin::slug::Slug;
-use std::collections::BTreeMap;
+use clickjoin::few::Map;
 
 /// Parses, resolves and decides; every profile has its turn.
 pub fn run(content_type: Option<&str>, query: &str, bytes: &[u8]) {
@@ -21,7 +21,7 @@ pub fn run(content_type: Option<&str>, query: &str, bytes: &[u8]) {
     let name = profile::NAMES[bytes.len() % profile::NAMES.len()];
     let profile = profile::find(name).expect("every name has a profile");
     let Ok(resolved) = resolve(parsed, profile, &Aliases::new()) else { return };
-    let events = BTreeMap::new();
+    let events = Map::new();
     let policy = Policy { profile, events: &events, filters: &[], rules: &[] };
     if let Decision::Event { name, trigger, .. } = decide(&resolved.facts, None, &policy) {
         let source = Slug::parse("fuzz").expect("a name");

@@ -28,13 +28,18 @@ struct NumberedEvent {
 /// positions that the pages were asked from.
 pub fn events(pages: Vec<EventPage>, asked: &Cursor, limit: u32) -> Events {
     let mut positions: Vec<Position> = asked.positions().to_vec();
-    let mut candidates = Vec::new();
+    let mut candidates: Vec<(u32, EventSummary)> = Vec::new();
     for ((shard, page), position) in (0_u32..).zip(pages).zip(positions.iter_mut()) {
         *position = page.next.map_or(Position::End, Position::Before);
-        candidates.extend(page.events.into_iter().map(|event| (shard, event)));
+        for event in page.events {
+            let place = |shard: u32, event: &EventSummary| {
+                (Reverse(event.accepted_at), shard, Reverse(event.id))
+            };
+            let at = candidates
+                .partition_point(|(other, earlier)| place(*other, earlier) <= place(shard, &event));
+            candidates.insert(at, (shard, event));
+        }
     }
-    candidates
-        .sort_by_key(|(shard, event)| (Reverse(event.accepted_at), *shard, Reverse(event.id)));
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let rest = candidates.split_off(candidates.len().min(limit));
     // What did not fit is asked for again: the list goes on before the event in front of it.

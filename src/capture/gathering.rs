@@ -4,9 +4,9 @@
 //! missing from the counts.
 
 use crate::click::{ClickId, ClickRecord, ClickTally};
+use crate::few::Map;
 use crate::slug::Slug;
 use crate::time::UnixMillis;
-use std::collections::BTreeMap;
 
 /// Most clicks that wait in memory: a record has 1 to 12 KB, an isolate 128 MB for everything.
 const MAX_WAITING: usize = 1_000;
@@ -40,7 +40,7 @@ impl Count {
 #[derive(Clone, PartialEq, Default, Debug)]
 pub struct Told {
     /// Counts by day (since 1970-01-01, UTC) and campaign.
-    pub counts: BTreeMap<i64, BTreeMap<Slug, Count>>,
+    pub counts: Map<i64, Map<Slug, Count>>,
     /// Clicks for the ledger to keep.
     pub clicks: Vec<(ClickId, ClickRecord)>,
 }
@@ -64,7 +64,7 @@ impl Gathering {
     /// Nothing yet.
     pub const fn new() -> Self {
         Self {
-            untold: Told { counts: BTreeMap::new(), clicks: Vec::new() },
+            untold: Told { counts: Map::new(), clicks: Vec::new() },
             reporting_since: None,
             tally: ClickTally { failed_puts: 0, handed_over: 0, waiting: 0, limited: 0, lost: 0 },
         }
@@ -140,9 +140,8 @@ impl Gathering {
     pub fn give_back(&mut self, told: Told) {
         self.reporting_since = None;
         for (day, campaigns) in told.counts {
-            let counts = self.untold.counts.entry(day).or_default();
             for (campaign, count) in campaigns {
-                counts.entry(campaign).or_default().add(count);
+                self.add(campaign, day, count);
             }
         }
         for (id, record) in told.clicks {
@@ -151,13 +150,17 @@ impl Gathering {
     }
 
     fn count(&mut self, campaign: &Slug, now: UnixMillis, more: Count) {
-        let counts = self.untold.counts.entry(now.day()).or_default();
-        match counts.get_mut(campaign) {
+        let counts = self.untold.counts.get_mut(&now.day());
+        match counts.and_then(|counts| counts.get_mut(campaign)) {
             Some(count) => count.add(more),
-            None => {
-                counts.insert(campaign.clone(), more);
-            }
+            None => self.add(campaign.clone(), now.day(), more),
         }
+    }
+
+    fn add(&mut self, campaign: Slug, day: i64, more: Count) {
+        self.untold
+            .counts
+            .change(day, |counts| counts.change(campaign, |count: &mut Count| count.add(more)));
     }
 }
 
@@ -184,8 +187,11 @@ mod tests {
         gathering.limited(&spring(), NOON);
         gathering.clicked(&spring(), NOON.plus(86_400_000), true);
         let told = gathering.take();
-        let days: Vec<_> =
-            told.counts.iter().map(|(day, counts)| (*day, counts["spring"])).collect();
+        let days: Vec<_> = told
+            .counts
+            .iter()
+            .map(|(day, counts)| (*day, *counts.get("spring").unwrap()))
+            .collect();
         let first = Count { clicks: 2, stored: 1, failed: 1, limited: 1 };
         let second = Count { clicks: 1, stored: 1, ..Count::default() };
         assert_eq!(days, [(20_727, first), (20_728, second)]);
@@ -221,7 +227,7 @@ mod tests {
         assert!(gathering.begin_report(NOON));
         let again = gathering.take();
         assert_eq!(again.clicks.len(), 1);
-        assert_eq!(again.counts[&20_727]["spring"].clicks, 2);
+        assert_eq!(again.counts.get(&20_727).unwrap().get("spring").unwrap().clicks, 2);
     }
 
     #[test]

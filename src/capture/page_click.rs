@@ -68,7 +68,7 @@ pub struct PageClick {
 /// machine's own http.
 pub fn is_allowed_origin(campaign: &Campaign, origin: &str) -> bool {
     let allowed = |host: &str| {
-        campaign.allowed_hosts.contains(host)
+        campaign.allowed_hosts.iter().any(|allowed| allowed == host)
             || campaign.landing_pages.iter().any(|page| page.authority() == host)
     };
     let is_local = |host: &str| {

@@ -7,7 +7,6 @@ use super::reader::Reader;
 use super::{Problems, WebAddress, macros};
 use crate::route::{self, Route};
 use crate::slug::Slug;
-use std::collections::BTreeSet;
 
 /// Most names under which one click id is appended: each makes every landing page's URL longer.
 const MAX_CLICK_ID_PARAMS: usize = 4;
@@ -25,7 +24,7 @@ pub struct Campaign {
     pub period: Period,
     /// Hosts (`host` or `host:port`, lower-case) that a click's `url=` may name, and whose pages may
     /// send clicks to `POST /capture`.
-    pub allowed_hosts: BTreeSet<String>,
+    pub allowed_hosts: Vec<String>,
     /// Pages of its own that this Worker stands in front of: a click on one, or on what lies below
     /// it, is captured without a redirect.
     pub landing_pages: Vec<WebAddress>,
@@ -74,7 +73,7 @@ impl Campaign {
             pixel,
             click_id_params,
             period,
-            allowed_hosts: allowed_hosts.into_iter().collect(),
+            allowed_hosts,
             landing_pages,
             hosts,
             paths,

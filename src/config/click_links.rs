@@ -2,15 +2,15 @@
 //! landing pages that the Worker stands in front of.
 
 use super::{Campaign, Problems, WebAddress};
+use crate::few::Map;
 use crate::slug::Slug;
 use serde_json::Value;
-use std::collections::{BTreeMap, BTreeSet};
 
 /// Which address is which campaign's.
 #[derive(Clone, PartialEq, Default, Debug)]
 pub struct ClickLinks {
     /// By host (empty: any) and path.
-    own: BTreeMap<(String, String), Slug>,
+    own: Map<(String, String), Slug>,
     /// Landing pages; those with the longest path first.
     landing: Vec<(WebAddress, Slug)>,
 }
@@ -37,9 +37,9 @@ impl ClickLinks {
         self.landing.iter().find(|(page, _)| covers(page)).map(|(_, campaign)| campaign)
     }
 
-    pub(super) fn of(campaigns: &BTreeMap<Slug, Campaign>, problems: &mut Problems) -> Self {
+    pub(super) fn of(campaigns: &Map<Slug, Campaign>, problems: &mut Problems) -> Self {
         let mut links = Self::default();
-        let landing_hosts: BTreeSet<&str> = campaigns
+        let landing_hosts: Vec<&str> = campaigns
             .values()
             .flat_map(|campaign| &campaign.landing_pages)
             .map(WebAddress::authority)
@@ -51,7 +51,7 @@ impl ClickLinks {
                     let what = format!("{host}{path} is campaign {other}'s already");
                     problems.add(format!("campaigns.{name}.path"), what);
                 }
-                if landing_hosts.contains(host) {
+                if landing_hosts.contains(&host) {
                     let what = format!("{host} is the host of a landing_page: all of it passes");
                     problems.add(format!("campaigns.{name}.host"), what);
                 }
@@ -62,17 +62,18 @@ impl ClickLinks {
                     let what = format!("{page} is campaign {other}'s already");
                     problems.add(format!("campaigns.{name}.landing_page"), what);
                 }
-                links.landing.push((page.clone(), name.clone()));
+                let length = page.path().len();
+                let at = links.landing.partition_point(|(page, _)| page.path().len() >= length);
+                links.landing.insert(at, (page.clone(), name.clone()));
             }
         }
-        links.landing.sort_by_key(|(page, _)| std::cmp::Reverse(page.path().len()));
         links
     }
 }
 
 /// The hosts (`host[:port]`) whose landing pages the Worker stands in front of, read without any
 /// check: a page must come even while the configuration is wrong.
-pub fn landing_hosts(json: &Value) -> BTreeSet<String> {
+pub fn landing_hosts(json: &Value) -> Vec<String> {
     let campaigns = json.get("campaigns").and_then(Value::as_object);
     let settings = campaigns.into_iter().flat_map(|campaigns| campaigns.values());
     settings

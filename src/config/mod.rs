@@ -30,11 +30,11 @@ pub use secret::{SecretName, SecretUse};
 pub use source::Source;
 pub use web_address::{ApiBase, WebAddress};
 
+use crate::few::Map;
 use crate::slug::Slug;
 use crate::time::UnixMillis;
 use reader::Reader;
 use serde_json::Value;
-use std::collections::BTreeMap;
 
 /// Longest time for which KV keeps a click, in days. TikTok's click window ends after 28; a year is
 /// more than anybody can use.
@@ -60,15 +60,15 @@ pub struct Config {
     /// The secret that opens `/api` and `/console`; none keeps them closed.
     pub admin_token: Option<SecretName>,
     /// TikTok event sources by name.
-    pub pixels: BTreeMap<Slug, Pixel>,
+    pub pixels: Map<Slug, Pixel>,
     /// Where clicks go, by name.
-    pub campaigns: BTreeMap<Slug, Campaign>,
+    pub campaigns: Map<Slug, Campaign>,
     /// The campaign that takes the clicks of unknown names and of campaigns that do not run.
     pub default_campaign: Option<Slug>,
     /// Which addresses of their own campaigns have.
     pub click_links: ClickLinks,
     /// Who sends postbacks, by name.
-    pub sources: BTreeMap<Slug, Source>,
+    pub sources: Map<Slug, Source>,
 }
 
 impl Config {

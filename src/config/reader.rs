@@ -2,9 +2,9 @@
 //! the keys that nobody read.
 
 use super::Problems;
+use crate::few;
 use crate::slug::Slug;
 use serde_json::{Map, Value};
-use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
 use std::ops::RangeInclusive;
 
@@ -12,7 +12,7 @@ use std::ops::RangeInclusive;
 pub(super) struct Reader<'a> {
     path: String,
     table: &'a Map<String, Value>,
-    read: BTreeSet<&'static str>,
+    read: Vec<&'static str>,
 }
 
 /// An entry of a list.
@@ -50,7 +50,7 @@ impl<'a> Reader<'a> {
             problems.add(path, format!("must be a table, not {}", kind(json)));
             return None;
         };
-        Some(Self { path, table, read: BTreeSet::new() })
+        Some(Self { path, table, read: Vec::new() })
     }
 
     /// The full path of a key.
@@ -59,7 +59,7 @@ impl<'a> Reader<'a> {
     }
 
     fn value(&mut self, key: &'static str) -> Option<&'a Value> {
-        self.read.insert(key);
+        self.read.push(key);
         self.table.get(key)
     }
 
@@ -178,8 +178,8 @@ impl<'a> Reader<'a> {
         key: &'static str,
         read: impl Fn(Reader<'a>, &mut Problems) -> Option<T>,
         problems: &mut Problems,
-    ) -> BTreeMap<Slug, T> {
-        let mut items = BTreeMap::new();
+    ) -> few::Map<Slug, T> {
+        let mut items = few::Map::new();
         let Some(value) = self.value(key) else { return items };
         let Some(outer) = Self::table(self.path(key), value, problems) else { return items };
         for (name, value) in outer.table {
@@ -290,7 +290,7 @@ impl<'a> Reader<'a> {
     /// Notes every key that nobody asked for: a misspelt setting would be a silent loss.
     pub(super) fn finish(self, problems: &mut Problems) {
         for key in self.table.keys() {
-            if !self.read.contains(key.as_str()) {
+            if !self.read.contains(&key.as_str()) {
                 problems.add(self.path(key), "no such setting");
             }
         }

@@ -5,6 +5,7 @@ use super::pixel::id;
 use super::reader::Reader;
 use super::{Problems, SecretName, WebAddress};
 use crate::event::{Currency, EventName};
+use crate::few::Map;
 use crate::identity::Country;
 use crate::lead::Field;
 use crate::postback::auth::Cidr;
@@ -15,7 +16,6 @@ use crate::postback::profile::{self, Profile};
 use crate::postback::resolve::Aliases;
 use crate::postback::words::squash;
 use crate::slug::Slug;
-use std::collections::BTreeMap;
 
 /// A lead platform that sends postbacks.
 #[derive(Clone, Debug)]
@@ -43,7 +43,7 @@ pub struct Source {
     /// The region of national phone numbers, where lead and click name none.
     pub country: Option<Country>,
     /// Triggers and the TikTok events that they become.
-    pub events: BTreeMap<String, EventName>,
+    pub events: Map<String, EventName>,
     /// What would be a 422 is answered with 200 and the same body.
     pub always_ok: bool,
     /// The page of a web event whose postback and click bring none.
@@ -114,7 +114,7 @@ fn fields(reader: &mut Reader<'_>, problems: &mut Problems) -> Aliases {
     };
     let mut aliases = Aliases::new();
     for (field, name) in reader.entries("fields", read, problems) {
-        aliases.entry(field).or_default().push(name);
+        aliases.change(field, |names: &mut Vec<_>| names.push(name));
     }
     aliases
 }

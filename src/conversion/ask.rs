@@ -11,7 +11,6 @@ use crate::rejection::Rejection;
 use crate::slug::Slug;
 use crate::time::UnixMillis;
 use crate::warning::Warning;
-use std::collections::BTreeSet;
 
 /// Longest test code, in bytes; TikTok's have about 10.
 const MAX_TEST_CODE: usize = 64;
@@ -135,13 +134,15 @@ fn pixels(
     if let Some(pixel) = of_click {
         return Ok(vec![pixel]);
     }
-    let of_campaigns: BTreeSet<&Slug> =
-        config.campaigns.values().filter_map(|campaign| campaign.pixel.as_ref()).collect();
-    let all: Vec<&Slug> = if of_campaigns.is_empty() {
-        config.pixels.keys().collect()
-    } else {
-        of_campaigns.into_iter().collect()
-    };
+    let mut all: Vec<&Slug> = Vec::new();
+    for pixel in config.campaigns.values().filter_map(|campaign| campaign.pixel.as_ref()) {
+        if !all.contains(&pixel) {
+            all.push(pixel);
+        }
+    }
+    if all.is_empty() {
+        all.extend(config.pixels.keys());
+    }
     match all.as_slice() {
         [only] => Ok(vec![(*only).clone()]),
         _ => Err(Rejection::field(

@@ -7,12 +7,12 @@ use super::reply;
 use super::setup::{Ready, Setup};
 use crate::api::{self, Call, CallError, Cursor, EventNumber, Position};
 use crate::ledger::protocol::{
-    Ask, Counts, CountsAsk, EventDetail, EventFilter, EventPage, Health, ListAsk, ReplayAsk,
-    Replayed,
+    Ask, Counts, CountsAsk, EventFilter, EventPage, Health, ListAsk, ReplayAsk, Replayed,
 };
 use crate::postback::auth::{AuthPolicy, Credentials, authenticate};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
 
 /// Slices of a replay that one request works off, a shard: each is one ledger request.
 const REPLAY_SLICES: usize = 20;
@@ -110,7 +110,8 @@ async fn process(ready: &Ready, env: &Env, question: &Question) -> Result<Respon
             reply::json(200, &api::events(pages, &cursor, limit))
         }
         Call::Event(number) => {
-            let detail: Option<EventDetail> =
+            // An `EventDetail`, passed on as it is.
+            let detail: Option<Box<RawValue>> =
                 ask(env, number.shard, &Ask::Event { id: number.id }).await?;
             reply::json(200, &detail.ok_or(ApiError::NoSuchEvent)?)
         }

@@ -3,8 +3,8 @@
 //!
 //! The `worker` crate's own types do more (`Url` parsing, header maps, error conversion) and cost
 //! more: a capture written with them took 1.29 times the CPU of the same Worker on Hono, with these
-//! 0.90 times (raw workerd, medians of paired rounds). Only what the hot path needs is here; the
-//! ledger's Durable Object uses the crate.
+//! 0.90 times (raw workerd, medians of paired rounds). The crate is in the Worker for what it does
+//! when the module panics, and for its timers.
 
 use js_sys::{Function, Object, Promise, Uint8Array};
 use wasm_bindgen::JsValue;

@@ -2,16 +2,16 @@
 
 use super::js::Env;
 use crate::config::{Config, Problems, SecretName, SecretUse, landing_hosts};
+use crate::few::Map;
 use js_sys::{JSON, Reflect};
 use std::cell::OnceCell;
-use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use wasm_bindgen::JsValue;
 
 /// A configuration that holds, with the secrets it names.
 pub(super) struct Ready {
     pub(super) config: Config,
-    secrets: BTreeMap<SecretName, String>,
+    secrets: Map<SecretName, String>,
 }
 
 impl Ready {
@@ -27,7 +27,7 @@ pub(super) struct Setup {
     pub(super) problems: Problems,
     pub(super) secrets: Vec<(SecretUse, bool)>,
     /// Hosts of landing pages that the Worker stands in front of, also while something is wrong.
-    pub(super) landing_hosts: BTreeSet<String>,
+    pub(super) landing_hosts: Vec<String>,
 }
 
 thread_local! {
@@ -54,19 +54,19 @@ impl Setup {
             landing_hosts,
         };
         let Some(json) = json_text(&env.config()) else {
-            return none(Problems::no_config(), BTreeSet::new());
+            return none(Problems::no_config(), Vec::new());
         };
         let Ok(json) = serde_json::from_str(&json) else {
             let mut problems = Problems::default();
             problems.add("CONFIG", "is not valid JSON");
-            return none(problems, BTreeSet::new());
+            return none(problems, Vec::new());
         };
         let landing_hosts = landing_hosts(&json);
         let config = match Config::parse(&json) {
             Ok(config) => config,
             Err(problems) => return none(problems, landing_hosts),
         };
-        let mut values = BTreeMap::new();
+        let mut values = Map::new();
         for used in config.secrets() {
             if let Some(value) = secret(env, used.name.as_str()) {
                 values.insert(used.name, value);

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 /// Where TikTok files an event: a web pixel, an offline event set or a CRM event set. (`app` is by
 /// invitation only and out of scope.)
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(try_from = "String", rename_all = "lowercase")]
 pub enum EventSource {
     /// A web pixel: `page.url` is required.
     Web,
@@ -33,5 +33,12 @@ impl EventSource {
             Self::Offline => "offline",
             Self::Crm => "crm",
         }
+    }
+}
+
+impl TryFrom<String> for EventSource {
+    type Error = &'static str;
+    fn try_from(word: String) -> Result<Self, Self::Error> {
+        Self::parse(&word).ok_or("an unknown word")
     }
 }

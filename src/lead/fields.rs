@@ -1,18 +1,18 @@
 //! The values a lead has for each canonical field.
 
 use super::Field;
+use crate::few::Map;
 use crate::raw::RawValue;
-use std::collections::BTreeMap;
 
 /// Canonical fields and their values. Absent values (empty, `null`, macros nobody replaced) were
 /// left out before: a field that is here has at least one value.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
-pub struct Fields(BTreeMap<Field, Vec<RawValue>>);
+pub struct Fields(Map<Field, Vec<RawValue>>);
 
 impl Fields {
     /// Adds one more value to a field, after those that it has.
     pub fn push(&mut self, field: Field, value: RawValue) {
-        self.0.entry(field).or_default().push(value);
+        self.0.change(field, |values| values.push(value));
     }
 
     /// Replaces what a field has.

@@ -3,9 +3,9 @@
 
 use super::answer::Answer;
 use super::{LedgerError, State};
+use crate::few::Map;
 use crate::slug::Slug;
 use serde::Serialize;
-use std::collections::BTreeMap;
 
 /// One request to TikTok and what came of it.
 #[derive(Serialize, Debug)]
@@ -34,8 +34,8 @@ pub struct DeliveryLine<'a> {
     flagged: bool,
     milliseconds: i64,
     /// Where the events are now; empty where a refused batch is being cut.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    states: BTreeMap<State, u64>,
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    states: Map<State, u64>,
     /// Why the pixel is held now.
     #[serde(skip_serializing_if = "Option::is_none")]
     held: Option<&'static str>,
@@ -72,7 +72,7 @@ impl<'a> DeliveryLine<'a> {
             code: answer.code,
             flagged: answer.cause.is_flagged(),
             milliseconds,
-            states: BTreeMap::new(),
+            states: Map::new(),
             held: None,
         }
     }

@@ -4,9 +4,9 @@
 use super::batch::Target;
 use super::protocol::HoldReason;
 use crate::config::{Config, SecretName};
+use crate::few::Map;
 use crate::slug::Slug;
 use crate::time::UnixMillis;
-use std::collections::BTreeMap;
 use std::fmt;
 
 const DAY_MS: i64 = 86_400_000;
@@ -47,7 +47,7 @@ pub struct Settings {
     /// How long KV keeps a click, in days.
     pub click_ttl_days: u32,
     /// The pixels by name.
-    pub pixels: BTreeMap<Slug, PixelSettings>,
+    pub pixels: Map<Slug, PixelSettings>,
 }
 
 impl Settings {

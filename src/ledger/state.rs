@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// Where an event is on its way to TikTok. The words are stored and shown; they never change.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(try_from = "String", rename_all = "snake_case")]
 pub enum State {
     /// Its click id is not known yet; tried again 75 s, 5 min and 15 min after the postback.
     Waiting,
@@ -63,9 +63,16 @@ impl State {
     }
 }
 
+impl TryFrom<String> for State {
+    type Error = &'static str;
+    fn try_from(word: String) -> Result<Self, Self::Error> {
+        Self::parse(&word).ok_or("an unknown word")
+    }
+}
+
 /// How the click of a lead was found, in the order in which it is looked for.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(try_from = "String", rename_all = "snake_case")]
 pub enum MatchedBy {
     /// The postback's click id, in KV.
     ClickId,
@@ -98,6 +105,13 @@ impl MatchedBy {
     /// Reads the word.
     pub fn parse(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|way| way.as_str() == word)
+    }
+}
+
+impl TryFrom<String> for MatchedBy {
+    type Error = &'static str;
+    fn try_from(word: String) -> Result<Self, Self::Error> {
+        Self::parse(&word).ok_or("an unknown word")
     }
 }
 

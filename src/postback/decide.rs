@@ -14,11 +14,11 @@ use super::profile::{Outcome, Profile};
 use super::trigger::Trigger;
 use super::words::{alike, squash};
 use crate::event::EventName;
+use crate::few::Map;
 use crate::lead::Field;
 use crate::placeholder::absent;
 use crate::rejection::Rejection;
 use crate::warning::Warning;
-use std::collections::BTreeMap;
 
 /// What a source's configuration says of its leads.
 #[derive(Clone, Copy, Debug)]
@@ -26,7 +26,7 @@ pub struct Policy<'a> {
     /// The source's profile.
     pub profile: &'static Profile,
     /// Trigger to TikTok event, as the user wrote the triggers.
-    pub events: &'a BTreeMap<String, EventName>,
+    pub events: &'a Map<String, EventName>,
     /// All must hold.
     pub filters: &'a [Condition],
     /// The first that holds decides.

@@ -16,6 +16,7 @@ use super::facts::{Facts, Named};
 use super::profile::{Known, Profile};
 use super::words::squash;
 use crate::click::ClickId;
+use crate::few::Map;
 use crate::lead::{Field, Fields};
 use crate::placeholder::{Absence, absent};
 use crate::raw::{RawText, RawValue};
@@ -23,10 +24,9 @@ use crate::rejection::Rejection;
 use crate::warning::Warning;
 use serde::Deserialize;
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
 
 /// A source's own names for fields, from its `fields` table, as the user wrote them.
-pub type Aliases = BTreeMap<Field, Vec<String>>;
+pub type Aliases = Map<Field, Vec<String>>;
 
 /// Longest value, in bytes (design: 8 KiB). A user agent has 300, a cart of 50 products 5,000.
 pub const MAX_VALUE_BYTES: usize = 8 * 1_024;
@@ -114,7 +114,11 @@ pub fn resolve(
             (Some(Known::Field(field, rank)), None) => {
                 let others = meanings.iter().skip(1).map(|field| (*field, OWN_NAME));
                 for (field, rank) in std::iter::once((field, rank)).chain(others) {
-                    candidates.push(Candidate::new(field, rank, &pair));
+                    let candidate = Candidate::new(field, rank, &pair);
+                    // Within one place and one name, the order they came in.
+                    let place = |c: &Candidate| (c.field, Reverse(c.origin), c.rank);
+                    let at = candidates.partition_point(|c| place(c) <= place(&candidate));
+                    candidates.insert(at, candidate);
                 }
             }
         }
@@ -124,8 +128,6 @@ pub fn resolve(
         }
     }
     unknown.finish(&mut warnings);
-    // Stable: within one place and one name, the order they came in.
-    candidates.sort_by_key(|c| (c.field, Reverse(c.origin), c.rank));
     let mut fields = Fields::default();
     let mut foreign = None;
     for group in candidates.chunk_by(|a, b| a.field == b.field) {

@@ -6,7 +6,7 @@ set -euo pipefail
 source "$(dirname "$0")/common.sh"
 
 # Most bytes that the Worker may have, gzipped.
-most_gzipped=520000
+most_gzipped=440000
 
 bin="$PWD/node_modules/.bin"
 export PATH="$bin:$PATH"

@@ -8,6 +8,7 @@ use super::{Shard, clicks, log, trouble};
 use crate::click::{ClickId, ClickRecord};
 use crate::edge::clock::now;
 use crate::edge::tiktok;
+use crate::few::Map;
 use crate::ledger::LedgerError;
 use crate::ledger::answer::Answer;
 use crate::ledger::backoff::Jitter;
@@ -19,7 +20,6 @@ use crate::time::UnixMillis;
 use futures_util::StreamExt;
 use futures_util::future::{LocalBoxFuture, join_all, select};
 use futures_util::stream::FuturesUnordered;
-use std::collections::{BTreeMap, BTreeSet};
 use std::pin::pin;
 use std::time::Duration;
 use worker::Delay;
@@ -45,9 +45,9 @@ enum Done {
 #[derive(Default)]
 struct Run {
     /// Pixels with a request on its way.
-    sending: BTreeSet<Slug>,
+    sending: Map<Slug, ()>,
     /// Not before these moments: a pixel's next request.
-    not_before: BTreeMap<Slug, UnixMillis>,
+    not_before: Map<Slug, UnixMillis>,
     looking_up: bool,
     putting: bool,
     /// Our own storage failed: nothing new in this run.
@@ -123,7 +123,9 @@ impl Run {
         let mut soon: Option<i64> = None;
         let mut look_again = |after: i64| soon = Some(soon.map_or(after, |soon| soon.min(after)));
         for pixel in store.pixels() {
-            if self.sending.contains(&pixel) || self.sending.len() >= MOST_PIXELS_AT_ONCE {
+            if self.sending.contains_key(&pixel)
+                || self.sending.keys().count() >= MOST_PIXELS_AT_ONCE
+            {
                 continue;
             }
             let rest = self.not_before.get(&pixel).map_or(0, |moment| moment.since(now));
@@ -139,7 +141,7 @@ impl Run {
                 Turn::Parked => look_again(0),
                 Turn::Send(batch) => {
                     self.not_before.insert(pixel.clone(), now.plus(GATHER_MS));
-                    self.sending.insert(pixel.clone());
+                    self.sending.insert(pixel.clone(), ());
                     shard.last_send.set(now);
                     flights.push(Box::pin(async move {
                         // Sending twice is sending the same ids: see `deliver`.
@@ -222,8 +224,8 @@ async fn deliver(shard: &Shard, batch: Batch) -> Result<(), LedgerError> {
 async fn look_up(shard: &Shard, waiting: &[Waiting]) -> Result<(), LedgerError> {
     let store = shard.store()?;
     let kv = shard.bindings.clicks();
-    let ids: BTreeSet<ClickId> = waiting.iter().map(|event| event.click_id).collect();
-    let looks = ids.into_iter().map(|id| {
+    let ids: Map<ClickId, ()> = waiting.iter().map(|event| (event.click_id, ())).collect();
+    let looks = ids.into_iter().map(|(id, ())| {
         let kv = &kv;
         async move {
             let kept = store.kept_click(id).ok().flatten();
@@ -235,7 +237,7 @@ async fn look_up(shard: &Shard, waiting: &[Waiting]) -> Result<(), LedgerError> 
         }
     });
     // The same.
-    let found: BTreeMap<ClickId, Option<ClickRecord>> = join_all(looks).await.into_iter().collect();
+    let found: Map<ClickId, Option<ClickRecord>> = join_all(looks).await.into_iter().collect();
     for event in waiting {
         let click = found.get(&event.click_id).and_then(Option::as_ref);
         store.looked_up(event, click, now())?;

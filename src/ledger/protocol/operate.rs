@@ -59,7 +59,7 @@ pub struct PixelHealth {
 
 /// Why a pixel is held.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(try_from = "String", rename_all = "snake_case")]
 pub enum HoldReason {
     /// TikTok says the token or its rights are wrong. Probed with one event every 5 minutes.
     Token,
@@ -89,6 +89,13 @@ impl HoldReason {
     /// Reads the word.
     pub fn parse(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|reason| reason.as_str() == word)
+    }
+}
+
+impl TryFrom<String> for HoldReason {
+    type Error = &'static str;
+    fn try_from(word: String) -> Result<Self, Self::Error> {
+        Self::parse(&word).ok_or("an unknown word")
     }
 }
 

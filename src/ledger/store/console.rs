@@ -6,6 +6,7 @@ use super::settle::IDS_PER_DAY;
 use super::{LAST_ID, LedgerError, Sql, Store, Value, accepted_at, id_at};
 use crate::click::ClickId;
 use crate::event::{EventId, EventName, MatchKeys};
+use crate::few::Map;
 use crate::ledger::protocol::{
     Counts, CountsAsk, DayCount, EventDetail, EventFilter, EventPage, EventSummary, ListAsk,
     MatchRate,
@@ -14,7 +15,6 @@ use crate::ledger::sql::Fields;
 use crate::ledger::{MatchedBy, State};
 use crate::slug::Slug;
 use serde_json::value::RawValue;
-use std::collections::BTreeMap;
 
 /// Rows that a question without a useful index looks through before it asks to be continued.
 const LOOK_THROUGH: i64 = 5_000;
@@ -230,18 +230,17 @@ impl<S: Sql> Store<S> {
                           WHERE id >= ?1 * ?3 AND id < (?2 + 1) * ?3 ORDER BY id DESC LIMIT ?4)
                       WHERE state = 'delivered' GROUP BY 1, 2";
         let values = [from_day.into(), to_day.into(), IDS_PER_DAY.into(), RATES_FROM.into()];
-        let mut of: BTreeMap<Slug, u64> = BTreeMap::new();
-        let mut with: BTreeMap<(Slug, &'static str), u64> = BTreeMap::new();
+        let mut of: Map<Slug, u64> = Map::new();
+        let mut with: Map<(Slug, &'static str), u64> = Map::new();
         for row in self.sql.exec(select, &values)? {
             let mut fields = Fields::of(row, "match rate");
             let pixel = fields.word(Slug::parse)?;
             let keys = u16::try_from(fields.int()?).map_err(|_| fields.corrupt())?;
             let count = fields.count()?;
-            let total = of.entry(pixel.clone()).or_default();
-            *total = total.saturating_add(count);
+            let add = |total: &mut u64| *total = total.saturating_add(count);
+            of.change(pixel.clone(), add);
             for key in MatchKeys::from_bits(keys).names() {
-                let total = with.entry((pixel.clone(), key)).or_default();
-                *total = total.saturating_add(count);
+                with.change((pixel.clone(), key), add);
             }
         }
         let rate = |((pixel, key), with): ((Slug, &str), u64)| {

@@ -23,10 +23,10 @@ pub use waiting::Waiting;
 
 use super::LedgerError;
 use super::sql::{Fields, Sql, Value};
+use crate::few::Map;
 use crate::slug::Slug;
 use crate::time::UnixMillis;
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeSet;
 
 /// An event's number is the millisecond it was accepted, times this, plus a count. It stays below
 /// 2^53 until the year 2248.
@@ -65,7 +65,7 @@ pub struct Store<S> {
     purge_from: Cell<i64>,
     purge_at: Cell<UnixMillis>,
     /// Pixels that have, or lately had, unfinished events.
-    pixels: RefCell<BTreeSet<Slug>>,
+    pixels: RefCell<Map<Slug, ()>>,
 }
 
 impl<S: Sql> Store<S> {
@@ -108,7 +108,7 @@ impl<S: Sql> Store<S> {
 
     /// The pixels that may have unfinished events.
     pub fn pixels(&self) -> Vec<Slug> {
-        self.pixels.borrow().iter().cloned().collect()
+        self.pixels.borrow().keys().cloned().collect()
     }
 
     /// Which pixels have unfinished events, from the tables: one index seek for each, and one look
@@ -140,8 +140,10 @@ impl<S: Sql> Store<S> {
 
     fn knows(&self, pixel: &str) {
         let mut pixels = self.pixels.borrow_mut();
-        if !pixels.contains(pixel) {
-            pixels.extend(Slug::parse(pixel));
+        if !pixels.contains_key(pixel)
+            && let Some(pixel) = Slug::parse(pixel)
+        {
+            pixels.insert(pixel, ());
         }
     }
 

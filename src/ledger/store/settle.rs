@@ -3,6 +3,7 @@
 
 use super::outbox::{Batch, Item};
 use super::{IDS_PER_MS, LedgerError, Sql, Store, Value, json_list};
+use crate::few::Map;
 use crate::ledger::State;
 use crate::ledger::answer::Answer;
 use crate::ledger::backoff::Jitter;
@@ -10,7 +11,6 @@ use crate::ledger::machine::{self, Change, Happened};
 use crate::ledger::pixel::PixelState;
 use crate::ledger::protocol::Try;
 use crate::time::UnixMillis;
-use std::collections::BTreeMap;
 
 /// The days of the numbers: what `id` is divided by to give the day since 1970.
 pub(super) const IDS_PER_DAY: i64 = IDS_PER_MS * 86_400_000;
@@ -24,7 +24,7 @@ const HISTORY_MIDDLE: i64 = 20;
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
 pub struct Settled {
     /// How many events are now in which state.
-    pub states: BTreeMap<State, u64>,
+    pub states: Map<State, u64>,
     /// The pixel after it.
     pub pixel: PixelState,
 }
@@ -82,7 +82,7 @@ impl<S: Sql> Store<S> {
         what: &str,
         message: Option<&str>,
         now: UnixMillis,
-    ) -> Result<BTreeMap<State, u64>, LedgerError> {
+    ) -> Result<Map<State, u64>, LedgerError> {
         let states = self.change_events(items, happened, what, None, now, Jitter::MIDDLE)?;
         if let Some(message) = message {
             let note =
@@ -102,7 +102,7 @@ impl<S: Sql> Store<S> {
         answer: Option<&Answer>,
         now: UnixMillis,
         jitter: Jitter,
-    ) -> Result<BTreeMap<State, u64>, LedgerError> {
+    ) -> Result<Map<State, u64>, LedgerError> {
         let mut groups: Vec<(State, Change, Vec<i64>)> = Vec::new();
         for item in items {
             let Some(change) = machine::step(item.facts, happened, now, jitter) else { continue };
@@ -112,11 +112,10 @@ impl<S: Sql> Store<S> {
                 None => groups.push((from, change, vec![item.id])),
             }
         }
-        let mut states = BTreeMap::new();
+        let mut states = Map::new();
         for (from, change, ids) in groups {
             let count: u64 = u64::try_from(ids.len()).unwrap_or(u64::MAX);
-            let total = states.entry(change.state).or_insert(0_u64);
-            *total = total.saturating_add(count);
+            states.change(change.state, |total: &mut u64| *total = total.saturating_add(count));
             let ids = json_list(ids);
             self.write(&ids, &change, what, answer, now)?;
             if from.is_final() {
@@ -180,7 +179,7 @@ impl<S: Sql> Store<S> {
 
     /// What only speeds things up, after the rows are safe: it must not run on what may be rolled
     /// back, or the mark would pass events that are still new.
-    pub(super) fn after_commit(&self, states: &BTreeMap<State, u64>) -> Result<(), LedgerError> {
+    pub(super) fn after_commit(&self, states: &Map<State, u64>) -> Result<(), LedgerError> {
         let finished = states.iter().filter(|(state, _)| state.is_final()).map(|(_, count)| *count);
         self.finished.set(self.finished.get().saturating_add(finished.sum()));
         self.advance_mark()?;
