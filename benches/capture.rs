@@ -57,8 +57,8 @@ fn bench(bencher: Bencher<'_, '_>, visitor: &Visitor<'_>) {
 fn first(query: &str) -> Capture {
     let config = config();
     let name = Slug::parse("spring").expect("a name");
-    decide(&name, &config.campaigns[&name], &visitor(query, "_ttp=2Kq3vXn8"), NOW, [7; 16])
-        .expect("a redirect")
+    let campaign = config.campaigns.get(&name).expect("a campaign");
+    decide(&name, campaign, &visitor(query, "_ttp=2Kq3vXn8"), NOW, [7; 16]).expect("a redirect")
 }
 
 #[divan::bench]
