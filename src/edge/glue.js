@@ -83,7 +83,31 @@ export function answer(status, contentType, body) {
   return new Response(body, { status, headers });
 }
 
-export function query(sql, statement, bindings, reads) {
-  const cursor = sql.exec(statement, ...bindings);
-  return reads ? cursor.raw().toArray() : undefined;
+// A statement with its parameters, and its rows, as `sql_text.rs` packs and unpacks them.
+export function query(sql, packed, reads) {
+  const end = packed.indexOf("\n");
+  let at = end + 1;
+  const value = (head) => {
+    if (head === "-") return null;
+    if (head[0] === "#") return Number(head.slice(1));
+    return packed.slice(at, (at += Number(head)));
+  };
+  const cursor = sql.exec(...packed.slice(0, end).split(" ").map(value));
+  return reads ? packRows(cursor.raw().toArray()) : undefined;
+}
+
+function packRows(rows) {
+  let heads = `${rows.length === 0 ? 0 : rows[0].length}`;
+  let texts = "";
+  for (const row of rows) {
+    for (const value of row) {
+      if (value === null) heads += " -";
+      else if (typeof value === "number") heads += ` #${value}`;
+      else {
+        heads += ` ${value.length}`;
+        texts += value;
+      }
+    }
+  }
+  return `${heads}\n${texts}`;
 }

@@ -26,6 +26,7 @@ pub mod pixel;
 pub mod protocol;
 pub mod settings;
 pub mod sql;
+pub mod sql_text;
 mod state;
 pub mod store;
 

@@ -4,7 +4,7 @@
 //! alarms and clones headers; and it does not know `transactionSync`, which the ledger needs so that
 //! a postback is stored as a whole or not at all.
 
-use js_sys::{Array, Promise};
+use js_sys::Promise;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -39,12 +39,11 @@ extern "C" {
 
 #[wasm_bindgen(module = "/src/edge/glue.js")]
 extern "C" {
-    /// Runs a statement; its rows as arrays, if it `reads` any.
+    /// Runs a packed statement; its rows, packed, if it `reads` any.
     #[wasm_bindgen(catch)]
     pub(super) fn query(
         sql: &SqlStorage,
-        statement: &str,
-        bindings: &Array,
+        packed: &str,
         reads: bool,
-    ) -> Result<Option<Array>, JsValue>;
+    ) -> Result<Option<String>, JsValue>;
 }

@@ -3,11 +3,8 @@
 use super::js::{SqlStorage, Storage, query};
 use crate::ledger::LedgerError;
 use crate::ledger::sql::{Sql, Value};
-use js_sys::Array;
+use crate::ledger::sql_text::{pack, unpack};
 use wasm_bindgen::{JsCast, JsValue};
-
-/// The greatest number that a JavaScript number holds exactly.
-const SAFE_INTEGER: f64 = 9_007_199_254_740_991.0;
 
 /// `ctx.storage.sql`, with transactions.
 pub(super) struct DurableSql {
@@ -24,18 +21,12 @@ impl DurableSql {
 
 impl Sql for DurableSql {
     fn exec(&self, statement: &str, parameters: &[Value]) -> Result<Vec<Vec<Value>>, LedgerError> {
-        let bindings = Array::new();
-        for parameter in parameters {
-            bindings.push(&bind(parameter)?);
-        }
         let reads = statement.starts_with("SELECT") || statement.contains("RETURNING");
-        let rows = query(&self.sql, statement, &bindings, reads);
-        let Some(rows) = rows.map_err(|error| storage_error(&error))? else {
-            return Ok(Vec::new());
-        };
-        rows.iter()
-            .map(|row| Array::unchecked_from_js(row).iter().map(|value| read(&value)).collect())
-            .collect()
+        let rows = query(&self.sql, &pack(statement, parameters)?, reads);
+        match rows.map_err(|error| storage_error(&error))? {
+            Some(rows) => unpack(&rows),
+            None => Ok(Vec::new()),
+        }
     }
 
     fn atomically<T>(
@@ -64,37 +55,4 @@ impl Sql for DurableSql {
 fn storage_error(error: &JsValue) -> LedgerError {
     let message = error.dyn_ref::<js_sys::Error>().map(|error| String::from(error.message()));
     LedgerError::Storage(message.unwrap_or_default())
-}
-
-/// Numbers pass through JavaScript: one that would change on the way is an error, not another number.
-fn bind(value: &Value) -> Result<JsValue, LedgerError> {
-    Ok(match value {
-        Value::Null => JsValue::NULL,
-        Value::Text(text) => JsValue::from_str(text),
-        Value::Int(number) => {
-            #[allow(clippy::as_conversions, reason = "checked just below")]
-            let float = *number as f64;
-            if float.abs() > SAFE_INTEGER {
-                return Err(LedgerError::Corrupt("number"));
-            }
-            JsValue::from_f64(float)
-        }
-    })
-}
-
-fn read(value: &JsValue) -> Result<Value, LedgerError> {
-    if let Some(text) = value.as_string() {
-        return Ok(Value::Text(text));
-    }
-    if value.is_null() || value.is_undefined() {
-        return Ok(Value::Null);
-    }
-    match value.as_f64() {
-        Some(number) if number.fract() == 0.0 && number.abs() <= SAFE_INTEGER => {
-            #[allow(clippy::as_conversions, reason = "a whole number that is exact in both")]
-            let number = number as i64;
-            Ok(Value::Int(number))
-        }
-        _ => Err(LedgerError::Corrupt("value")),
-    }
 }

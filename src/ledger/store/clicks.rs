@@ -23,7 +23,7 @@ impl<S: Sql> Store<S> {
     pub fn keep_clicks(&self, clicks: &[KeptClick], now: UnixMillis) -> Result<u64, LedgerError> {
         let mut room =
             MAX_KEPT.saturating_sub(i64::try_from(self.kept_clicks()?).unwrap_or(MAX_KEPT));
-        self.sql.atomically(|| {
+        self.atomically(|| {
             let mut kept: u64 = 0;
             for click in clicks {
                 if room <= 0 {
@@ -116,7 +116,7 @@ impl<S: Sql> Store<S> {
     /// When the storage fails: then none was counted.
     pub fn count_clicks(&self, counts: &[ClickCount]) -> Result<u64, LedgerError> {
         let number = |count: u64| Value::Int(i64::try_from(count).unwrap_or(i64::MAX).min(1 << 50));
-        self.sql.atomically(|| {
+        self.atomically(|| {
             let mut kept: u64 = 0;
             for count in counts {
                 let upsert = "INSERT INTO click_counts (day, campaign, clicks, stored, failed)

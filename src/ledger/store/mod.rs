@@ -22,6 +22,7 @@ pub use settle::Settled;
 pub use waiting::Waiting;
 
 use super::LedgerError;
+use super::pixel::PixelState;
 use super::sql::{Fields, Sql, Value};
 use crate::few::Map;
 use crate::slug::Slug;
@@ -66,6 +67,8 @@ pub struct Store<S> {
     purge_at: Cell<UnixMillis>,
     /// Pixels that have, or lately had, unfinished events.
     pixels: RefCell<Map<Slug, ()>>,
+    /// The pixels that do not simply send, as the tables have them; none: to be read.
+    unopen: RefCell<Option<Map<Slug, PixelState>>>,
 }
 
 impl<S: Sql> Store<S> {
@@ -93,10 +96,23 @@ impl<S: Sql> Store<S> {
             purge_from: Cell::new(0),
             purge_at: Cell::new(UnixMillis(0)),
             pixels: RefCell::default(),
+            unopen: RefCell::default(),
         };
         store.find_pixels()?;
         store.advance_mark()?;
         Ok(store)
+    }
+
+    /// Statements that happen together or not at all. What was read in between may have been undone.
+    fn atomically<T>(
+        &self,
+        work: impl FnOnce() -> Result<T, LedgerError>,
+    ) -> Result<T, LedgerError> {
+        let result = self.sql.atomically(work);
+        if result.is_err() {
+            self.unopen.replace(None);
+        }
+        result
     }
 
     /// A number for an event that is accepted now: greater than every other.

@@ -143,7 +143,7 @@ impl<S: Sql> Store<S> {
             return Ok(false);
         }
         let what = if why == Happened::PixelHeld { "pixel_held" } else { "pixel_paused" };
-        self.sql.atomically(|| self.move_events(&items, why, what, None, now))?;
+        self.atomically(|| self.move_events(&items, why, what, None, now))?;
         self.advance_mark()?;
         Ok(true)
     }

@@ -8,24 +8,27 @@ use crate::ledger::sql::Fields;
 use crate::slug::Slug;
 use crate::time::UnixMillis;
 
-const COLUMNS: &str = "pixel, held, failures, next_try, since, code";
-
 impl<S: Sql> Store<S> {
     /// How a pixel is.
     ///
     /// # Errors
     /// When the storage fails.
     pub fn pixel(&self, pixel: &Slug) -> Result<PixelState, LedgerError> {
-        let select =
-            "SELECT pixel, held, failures, next_try, since, code FROM pixels WHERE pixel = ?1";
-        let row = self.sql.exec(select, &[pixel.as_str().into()])?.pop();
-        row.map_or(Ok(PixelState::OPEN), |row| Ok(read(row)?.1))
+        if self.unopen.borrow().is_none() {
+            // Every postback asks: read once, until one changes.
+            let states = self.unopen_pixels()?.into_iter().collect();
+            self.unopen.replace(Some(states));
+        }
+        let unopen = self.unopen.borrow();
+        let state = unopen.as_ref().and_then(|states| states.get(pixel));
+        Ok(state.copied().unwrap_or(PixelState::OPEN))
     }
 
     /// Every pixel that does not simply send.
     pub(super) fn unopen_pixels(&self) -> Result<Vec<(Slug, PixelState)>, LedgerError> {
-        let select = format!("SELECT {COLUMNS} FROM pixels ORDER BY pixel");
-        self.sql.exec(&select, &[])?.into_iter().map(read).collect()
+        let select =
+            "SELECT pixel, held, failures, next_try, since, code FROM pixels ORDER BY pixel";
+        self.sql.exec(select, &[])?.into_iter().map(read).collect()
     }
 
     /// Writes a pixel down, if it changed.
@@ -38,6 +41,7 @@ impl<S: Sql> Store<S> {
         if before == after {
             return Ok(());
         }
+        self.unopen.replace(None);
         if *after == PixelState::OPEN {
             self.sql.exec("DELETE FROM pixels WHERE pixel = ?1", &[pixel.as_str().into()])?;
             return Ok(());

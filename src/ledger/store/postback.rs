@@ -69,7 +69,7 @@ impl<S: Sql> Store<S> {
                 decided.iter().map(|(draft, decision)| self.foresee(draft, decision, settings));
             return Ok(Kept { outcomes: outcomes.collect::<Result<_, _>>()?, wake: None });
         }
-        self.sql.atomically(|| {
+        self.atomically(|| {
             let mut kept = Kept { outcomes: Vec::with_capacity(decided.len()), wake: None };
             let mut stored = Vec::new();
             for (draft, decision) in &decided {

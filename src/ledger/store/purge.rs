@@ -56,7 +56,7 @@ impl<S: Sql> Store<S> {
         let left = u64::try_from(over.len()).unwrap_or(u64::MAX);
         if !over.is_empty() {
             let ids = json_list(over);
-            self.sql.atomically(|| {
+            self.atomically(|| {
                 let leads = "DELETE FROM leads WHERE (source, transaction_id) IN (
                                  SELECT source, transaction_id FROM events
                                  WHERE id IN (SELECT value FROM json_each(?1))

@@ -45,8 +45,7 @@ impl<S: Sql> Store<S> {
             self.knows(&fields.text()?);
             items.push(Item { id, facts, bytes: 0 });
         }
-        self.sql
-            .atomically(|| self.move_events(&items, Happened::Replayed, "replayed", None, now))?;
+        self.atomically(|| self.move_events(&items, Happened::Replayed, "replayed", None, now))?;
         let full = i64::try_from(items.len()).is_ok_and(|count| count >= SLICE);
         let state = match ask.id {
             Some(id) if items.is_empty() => self.state_of(id)?,

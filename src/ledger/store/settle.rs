@@ -45,7 +45,7 @@ impl<S: Sql> Store<S> {
         now: UnixMillis,
         jitter: Jitter,
     ) -> Result<Settled, LedgerError> {
-        let settled = self.sql.atomically(|| {
+        let settled = self.atomically(|| {
             let before = self.pixel(&batch.pixel)?;
             let attempts = before.failures.saturating_add(1);
             let pixel = before.answered(answer, attempts, now, jitter);

@@ -66,7 +66,7 @@ impl<S: Sql> Store<S> {
         click: Option<&ClickRecord>,
         now: UnixMillis,
     ) -> Result<Option<State>, LedgerError> {
-        self.sql.atomically(|| {
+        self.atomically(|| {
             let Some(row) = self.waiting_row(waiting.id)? else { return Ok(None) };
             let memory = match (&row.transaction_id, click) {
                 // Another postback of the lead may have known the click.
