@@ -97,7 +97,8 @@ async fn alone(world: Arc<World>) -> Outcome {
     let mut ids = Vec::new();
     for round in 0..20 {
         // Behind one that has just been sent, the next is gathered for 200 ms: time to kill.
-        let sent = send(&world.http, &url, "local-alone-token", &format!("first{round}"), 1).await?;
+        let sent =
+            send(&world.http, &url, "local-alone-token", &format!("first{round}"), 1).await?;
         ids.extend(sent);
         all_taken(&world, "PIXELALONE", &ids).await?;
         let sent = send(&world.http, &url, "local-alone-token", &format!("then{round}"), 1).await?;
