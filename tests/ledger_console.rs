@@ -354,7 +354,9 @@ fn health_counts_once_a_second_however_often_it_is_asked() {
     assert_eq!(health().pixels.len(), 1, "what is held is of this moment");
     world.wait(999);
     assert_eq!(statements(), second);
+    assert!(world.store.counted_lately(world.now()));
     world.wait(1);
+    assert!(!world.store.counted_lately(world.now()));
     assert_eq!(health().open.queued, 3);
     world.submit(&postback_to("other", "t10"));
     world.wait(-60_000);

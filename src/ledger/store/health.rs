@@ -38,9 +38,9 @@ impl<S: Sql> Store<S> {
     /// # Errors
     /// When the storage fails.
     pub fn health(&self, now: UnixMillis) -> Result<Health, LedgerError> {
-        let counted = match self.counted.get() {
-            Some(counted) if counted.holds(now) => counted,
-            _ => self.count(now)?,
+        let counted = match self.counted.get().filter(|counted| counted.holds(now)) {
+            Some(counted) => counted,
+            None => self.count(now)?,
         };
         self.counted.set(Some(counted));
         let seconds = |id: i64| now.since(accepted_at(id)).max(0).div_euclid(1_000);
@@ -61,6 +61,12 @@ impl<S: Sql> Store<S> {
             pixels: pixels.collect(),
             kept_clicks: counted.kept_clicks,
         })
+    }
+
+    /// Whether [`health`](Self::health) was asked within the last second: then nothing that costs has
+    /// to be done for it again.
+    pub fn counted_lately(&self, now: UnixMillis) -> bool {
+        self.counted.get().is_some_and(|counted| counted.holds(now))
     }
 
     fn count(&self, now: UnixMillis) -> Result<Counted, LedgerError> {
