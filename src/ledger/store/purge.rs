@@ -47,7 +47,7 @@ impl<S: Sql> Store<S> {
     /// many left. Running it twice lets the next slice leave.
     ///
     /// # Errors
-    /// When the storage fails: then nothing changed.
+    /// When the storage fails: then what has not been done is done the next time.
     pub fn purge(&self, settings: &Settings, now: UnixMillis) -> Result<u64, LedgerError> {
         let keep_from = settings.keep_from(now);
         let gone = self.gone_pixels(settings, keep_from)?;
