@@ -127,6 +127,26 @@ fn one_that_comes_back_too_late_is_replayed() {
     assert!(world.states().iter().all(|(_, state)| *state == Delivered));
 }
 
+#[test]
+fn what_is_replayed_to_a_gone_pixel_has_the_whole_time_again() {
+    let mut world = World::new();
+    world.submit(&postback("refused"));
+    world.settle(&world.batch("main"), &code(40002));
+    world.submit(&postback("held"));
+    world.settings = settings(&[("other", true)]);
+    world.restart();
+    tick(&world);
+    world.wait(20 * DAY_MS);
+    assert_eq!(world.store.replay(&ReplayAsk::default(), world.now()).unwrap().replayed, 1);
+    tick(&world);
+    world.wait(11 * DAY_MS);
+    tick(&world);
+    assert_eq!((world.state("held"), world.state("refused")), (Expired, Held));
+    world.wait(20 * DAY_MS);
+    tick(&world);
+    assert_eq!(world.state("refused"), Expired);
+}
+
 /// The time counts from when the pixel left, not from when its token went bad; and it never counts for
 /// a pixel that is there.
 #[test]
