@@ -1,12 +1,15 @@
 //! The runtime is killed (SIGKILL: it can finish nothing) at each step of an event's way, and started
-//! again on the same state: whatever was acknowledged reaches the stand-in once, with its own id.
+//! again on the same state, or on one that it cannot use: whatever was acknowledged reaches the
+//! stand-in once, with its own id.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use futures_util::StreamExt;
 use harness::{Runtime, poll_until};
 use libtest_mimic::Trial;
+use rusqlite::Connection;
 use serde_json::{Value, json};
 use tiktok_stand_in::{Keep, Step};
 
@@ -20,6 +23,7 @@ pub(crate) fn trials(world: &Arc<World>) -> Vec<Trial> {
         trial(world, "kills::between_the_answer_and_delivery", alone),
         trial(world, "kills::while_tiktok_has_not_taken_it", midway),
         trial(world, "kills::when_tiktok_has_it_and_we_do_not_know", killed),
+        trial(world, "kills::when_the_tables_cannot_be_opened_afterwards", unreadable),
     ]
 }
 
@@ -155,4 +159,53 @@ async fn killed(world: Arc<World>) -> Outcome {
     assert_eq!(again, ["killed-0"]);
     ids.extend(send(&world.http, &url, "local-killed-token", "after", 3).await?);
     all_taken(&world, "PIXELKILLED", &ids).await
+}
+
+/// A program of an older version finds the tables of a newer one: it takes nothing and breaks nothing.
+async fn unreadable(world: Arc<World>) -> Outcome {
+    let state = tempfile::tempdir()?;
+    let mut worker: Runtime = worker(&world.tiktok).state(state.path()).start().await?;
+    let url = worker.url("/postback/newer");
+    let mut ids = send(&world.http, &url, "local-newer-token", "before", 3).await?;
+    assert_eq!(ids.len(), 3);
+    worker.kill_hard();
+    assert_eq!(write_layout(state.path(), 99)?, 1, "one ledger");
+    worker.restart().await?;
+
+    let body =
+        json!({ "trigger": "lead_sold", "transaction_id": "during-0", "email": "a@b.example" });
+    let post = || world.http.post(&url).bearer_auth("local-newer-token").json(&body).send();
+    let refused = post().await?;
+    assert_eq!(refused.status(), 503);
+    assert!(refused.headers().contains_key("retry-after"));
+    let health = world.http.get(worker.url("/healthz")).send().await?.text().await?;
+    let health: Value = serde_json::from_str(&health)?;
+    assert_eq!(
+        (&health["status"], &health["ledger"]["reachable"]),
+        (&json!("ledger unreachable"), &json!(false))
+    );
+    worker.kill_hard();
+    write_layout(state.path(), 1)?;
+    worker.restart().await?;
+
+    let accepted: Value = serde_json::from_str(&post().await?.text().await?)?;
+    assert_eq!(accepted["status"], "accepted", "not a duplicate: nothing was stored: {accepted}");
+    ids.push("during-0".to_owned());
+    all_taken(&world, "PIXELNEWER", &ids).await
+}
+
+/// Writes the tables' version into every ledger below a folder; how many there were.
+fn write_layout(folder: &Path, version: i64) -> anyhow::Result<usize> {
+    let mut written = 0;
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            written += write_layout(&path, version)?;
+        } else if path.extension().is_some_and(|extension| extension == "sqlite") {
+            let update = "UPDATE meta SET value = ?1 WHERE name = 'schema'";
+            // Databases of wrangler's own have no such table.
+            written += Connection::open(&path)?.execute(update, [version]).unwrap_or(0);
+        }
+    }
+    Ok(written)
 }

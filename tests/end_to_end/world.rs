@@ -186,6 +186,7 @@ pub(crate) fn configuration(tiktok: &str) -> Value {
             "alone": {"event_source_id": "PIXELALONE", "access_token": "TIKTOK_TOKEN"},
             "midway": {"event_source_id": "PIXELMIDWAY", "access_token": "TIKTOK_TOKEN"},
             "stream": {"event_source_id": "PIXELSTREAM", "access_token": "TIKTOK_TOKEN"},
+            "newer": {"event_source_id": "PIXELNEWER", "access_token": "TIKTOK_TOKEN"},
             "byhand": {"event_source_id": "PIXELBYHAND", "access_token": "TIKTOK_TOKEN"},
             "shop": {
                 "event_source": "offline",
@@ -232,6 +233,7 @@ pub(crate) fn configuration(tiktok: &str) -> Value {
             "alone": {"pixel": "alone", "token": "ALONE_TOKEN"},
             "midway": {"pixel": "midway", "token": "MIDWAY_TOKEN"},
             "stream": {"pixel": "stream", "token": "STREAM_TOKEN"},
+            "newer": {"pixel": "newer", "token": "NEWER_TOKEN"},
             "byhand": {"pixel": "byhand", "token": "BYHAND_TOKEN"},
             "shop": {"pixel": "shop", "token": "SHOP_TOKEN"},
             "crm": {"pixel": "crm", "token": "CRM_TOKEN"},
