@@ -12,6 +12,7 @@ use libtest_mimic::Trial;
 use rusqlite::Connection;
 use serde_json::{Value, json};
 use tiktok_stand_in::{Keep, Step};
+use tokio::sync::Notify;
 
 use crate::faults::{AT_LAST, all_taken, send};
 use crate::world::{Outcome, World, trial, worker};
@@ -36,10 +37,17 @@ async fn stream(world: Arc<World>) -> Outcome {
     let (mut all, mut answered, mut unanswered) = (Vec::new(), 0, 0);
     for round in 0..ROUNDS {
         let ids: Vec<_> = (0..EACH).map(|number| format!("stream-{round}-{number}")).collect();
-        let posting = tokio::spawn(post_all(world.http.clone(), url.clone(), ids.clone()));
-        // Long enough for some to be answered, not long enough for all.
+        let first = Arc::new(Notify::new());
+        let post = post_all(world.http.clone(), url.clone(), ids.clone(), Some(Arc::clone(&first)));
+        let posting = tokio::spawn(post);
+        // By turns before anything need have been answered, and soon after the first answer, when not
+        // all can have been.
+        let within = if round % 2 == 0 { 300 } else { 40 };
+        if round % 2 == 1 {
+            first.notified().await;
+        }
         let nanoseconds = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?.subsec_nanos();
-        let moment = Duration::from_millis(u64::from(nanoseconds % 300));
+        let moment = Duration::from_millis(u64::from(nanoseconds % within));
         tokio::time::sleep(moment).await;
         worker.kill_hard();
         let (yes, no): (Vec<_>, Vec<_>) =
@@ -51,29 +59,34 @@ async fn stream(world: Arc<World>) -> Outcome {
         worker.restart().await?;
         // Whoever got no answer sends again: it may have been stored, and is never stored twice.
         let again = no.into_iter().map(|(id, _)| id).collect();
-        for (id, status) in post_all(world.http.clone(), url.clone(), again).await {
+        for (id, status) in post_all(world.http.clone(), url.clone(), again, None).await {
             let stored = matches!(status.as_deref(), Some("accepted" | "duplicate"));
             assert!(stored, "{id} is {status:?}, {moment:?}");
         }
         all.extend(ids);
     }
     assert!(answered > 0 && unanswered > 0, "{answered} and {unanswered}: no kill was in between");
-    for (id, status) in post_all(world.http.clone(), url, all.clone()).await {
+    for (id, status) in post_all(world.http.clone(), url, all.clone(), None).await {
         assert_eq!(status.as_deref(), Some("duplicate"), "{id}");
     }
     all_taken(&world, "PIXELSTREAM", &all).await
 }
 
-/// Posts all of them, eight at a time; the `status` of each 200, none where there was no 200.
+/// Posts all of them, eight at a time; the `status` of each 200, none where there was no 200. Tells
+/// `first` of each.
 async fn post_all(
     http: reqwest::Client,
     url: String,
     ids: Vec<String>,
+    first: Option<Arc<Notify>>,
 ) -> Vec<(String, Option<String>)> {
     let posts = ids.into_iter().map(|id| {
-        let (http, url) = (&http, &url);
+        let (http, url, first) = (&http, &url, &first);
         async move {
             let status = post(http, url, &id).await;
+            if let (Some(first), Some(_)) = (first, &status) {
+                first.notify_one();
+            }
             (id, status)
         }
     });
