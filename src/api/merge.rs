@@ -84,8 +84,11 @@ pub fn counts(replies: Vec<Counts>) -> Counts {
     let mut rates = BTreeMap::new();
     let mut delivered: BTreeMap<Slug, u64> = BTreeMap::new();
     let mut capped = false;
+    let mut clicks = Vec::new();
     for reply in replies {
         capped |= reply.capped;
+        // Capture tells the first shard only: there is nothing to add up.
+        clicks.extend(reply.clicks);
         // A shard without a key says nothing of it, but its events count: without them the rate would
         // come out too high. Within a shard `of` is the same for every key of a pixel.
         let of: BTreeMap<_, _> =
@@ -129,6 +132,7 @@ pub fn counts(replies: Vec<Counts>) -> Counts {
             })
             .collect(),
         capped,
+        clicks,
     }
 }
 

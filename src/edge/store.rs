@@ -195,6 +195,7 @@ async fn report(env: &Env) {
             clicks: count.clicks,
             stored: count.stored,
             failed: count.failed,
+            limited: count.limited,
         })
         .collect();
     if counts.is_empty() || tell(env, &Ask::CountClicks { counts }).await {

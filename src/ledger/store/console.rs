@@ -221,7 +221,9 @@ impl<S: Sql> Store<S> {
         let open: u64 =
             events.iter().filter(|day| !day.state.is_final()).map(|day| day.count).sum();
         let capped = i64::try_from(open).map_or(true, |open| open >= COUNT_UP_TO);
-        Ok(Counts { events, match_rates: self.match_rates(ask.from_day, to_day)?, capped })
+        let match_rates = self.match_rates(ask.from_day, to_day)?;
+        let clicks = self.click_counts(ask.from_day, to_day)?;
+        Ok(Counts { events, match_rates, capped, clicks })
     }
 
     fn match_rates(&self, from_day: i64, to_day: i64) -> Result<Vec<MatchRate>, LedgerError> {
