@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
-use harness::outside::Outside;
+use harness::outside::{GZIPPED, Outside};
 use harness::poll_until;
-use harness::workerd::Workerd;
+use harness::workerd::{Around, Workerd};
 use libtest_mimic::Trial;
 use reqwest::Method;
 use reqwest::header::{HOST, SET_COOKIE};
@@ -24,10 +24,30 @@ pub(crate) fn trials(world: &Arc<World>) -> Vec<Trial> {
         trial(world, "landing_page::a_click_is_captured_on_the_way", captured),
         trial(world, "landing_page::the_page_is_streamed", streamed),
         trial(world, "landing_page::all_else_passes_unchanged", passes),
+        trial(world, "landing_page::the_page_is_untouched_but_for_the_cookie", untouched),
         trial(world, "landing_page::the_page_comes_whatever_is_wrong", comes_anyway),
+        trial(world, "landing_page::an_exception_costs_nobody_the_page", exceptions),
+        trial(world, "landing_page::a_crash_costs_nobody_else_the_page", crash_beside),
         trial(world, "landing_page::campaigns_have_addresses_of_their_own", own_addresses),
     ]
 }
+
+/// In front of the Worker: a request that says so meets a binding that throws when it is asked for,
+/// in the midst of the Worker's own code. A `RuntimeError` is what a panic of the wasm looks like.
+const BREAKS: &str = r#"import worker from "./index.js";
+const broken = (env, what, how) => new Proxy(env, {
+  get(env, name) {
+    if (name !== what) return env[name];
+    throw how === "trap" ? new WebAssembly.RuntimeError("unreachable") : new Error("broken");
+  },
+});
+export default {
+  fetch(request, env, ctx) {
+    const [what, how] = (request.headers.get("x-break") ?? "").split(" ");
+    return worker.fetch(request, what ? broken(env, what, how) : env, ctx);
+  },
+};
+"#;
 
 struct Front {
     worker: Workerd,
@@ -49,8 +69,19 @@ impl Front {
     }
 
     async fn with(config: Value) -> anyhow::Result<Self> {
+        Self::around(config, Around::default()).await
+    }
+
+    /// One that breaks where a request says so.
+    async fn breakable() -> anyhow::Result<Self> {
+        let config =
+            json!({ "campaigns": { "solar": { "landing_page": "https://www.example.com/" } } });
+        Self::around(config, Around { front: Some(BREAKS), ..Around::default() }).await
+    }
+
+    async fn around(config: Value, around: Around) -> anyhow::Result<Self> {
         let outside = Outside::start().await?;
-        let worker = Workerd::start(&config, &outside).await?;
+        let worker = Workerd::start_in(&config, &outside, around).await?;
         Ok(Self { worker, outside, http: harness::http() })
     }
 
@@ -144,6 +175,75 @@ async fn passes(_: Arc<World>) -> Outcome {
     // The page script is the exception, so that a page can have its click id.
     let script = front.get(WWW, "/_cj/t.js").send().await?.text().await?;
     assert!(script.contains("clickjoin"), "{script}");
+    Ok(())
+}
+
+async fn untouched(_: Arc<World>) -> Outcome {
+    let front = Front::breakable().await?;
+    let mut pages = Vec::new();
+    for query in ["", "?ttclid=E.C.P.1"] {
+        let request = front.get(WWW, &format!("/gzip{query}")).header("accept-encoding", "gzip");
+        let page = request.send().await?;
+        let cookies = cookies(&page);
+        let mut headers = page.headers().clone();
+        headers.remove("date");
+        headers.remove(SET_COOKIE);
+        assert_eq!(headers["etag"], "\"v1\"");
+        pages.push((page.status(), headers, page.bytes().await?, cookies.len()));
+    }
+    let [without, with] = pages.as_slice() else { anyhow::bail!("two pages") };
+    assert_eq!((with.0, &with.1, &with.2), (without.0, &without.1, &without.2));
+    assert_eq!(with.2, GZIPPED);
+    assert_eq!((without.3, with.3), (2, 3));
+    Ok(())
+}
+
+async fn exceptions(_: Arc<World>) -> Outcome {
+    let front = Front::breakable().await?;
+    for (number, (what, path)) in [
+        ("CLICK_LIMIT error", "/solar?ttclid=E.C.P."),
+        ("CLICK_LIMIT trap", "/solar?ttclid=E.C.P."),
+        ("CLICK_LIMIT trap", "/solar?ttclid=E.C.P."),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let path = format!("{path}{number}");
+        let page = front.get(WWW, &path).header("x-break", what).send().await?;
+        assert_eq!(page.status(), 200, "{what}");
+        assert_eq!(cookies(&page), ["a=1; Path=/", "b=2"], "{what}");
+        assert_eq!(page.text().await?, format!("page of {WWW}{path}"), "{what}");
+        // The next click is as good as any.
+        let next = front.get(WWW, &path).send().await?;
+        assert_eq!(cookies(&next).len(), 3, "after {what}");
+        assert_eq!(front.get("t.example.com", "/c/solar").send().await?.status(), 302);
+    }
+    // Where nobody stands behind the Worker, an exception is an error; the next request is none.
+    let broken = front.get("t.example.com", "/c/solar?ttclid=E.C.P.1");
+    assert_eq!(broken.header("x-break", "CLICK_LIMIT trap").send().await?.status(), 500);
+    let next = front.get("t.example.com", "/c/solar?ttclid=E.C.P.1").send().await?;
+    assert_eq!(next.status(), 302);
+    Ok(())
+}
+
+/// A panic ends the wasm, and everything that waited in it. A page that is on its way does not.
+async fn crash_beside(_: Arc<World>) -> Outcome {
+    let front = Front::breakable().await?;
+    let path = "/late?ttclid=E.C.P.1";
+    let waits = tokio::spawn(front.get(WWW, path).send());
+    poll_until("the origin is asked", Duration::from_secs(30), || {
+        let asked = front.outside.origin.asked(WWW).len() == 1;
+        async move { Ok(asked.then_some(())) }
+    })
+    .await?;
+    let crash = front.get("t.example.com", "/c/solar?ttclid=E.C.P.2");
+    assert_eq!(crash.header("x-break", "CLICK_LIMIT trap").send().await?.status(), 500);
+    assert_eq!(front.get("t.example.com", "/c/solar").send().await?.status(), 302);
+    let page = waits.await??;
+    assert_eq!(page.status(), 200);
+    assert_eq!(cookies(&page).len(), 3);
+    assert_eq!(page.text().await?, format!("page of {WWW}{path}"));
+    assert_eq!(front.outside.origin.asked(WWW).len(), 1, "and asked for once");
     Ok(())
 }
 
