@@ -90,7 +90,7 @@ fn pause(milliseconds: u32) -> Delay {
 }
 
 /// What the work comes to, if it does within some time.
-async fn in_time<T>(milliseconds: u32, work: impl Future<Output = T>) -> Option<T> {
+pub(super) async fn in_time<T>(milliseconds: u32, work: impl Future<Output = T>) -> Option<T> {
     match select(pin!(work), pin!(pause(milliseconds))).await {
         Either::Left((outcome, _)) => Some(outcome),
         Either::Right(_) => None,

@@ -97,9 +97,12 @@ impl Bare {
     }
 }
 
+async fn health(http: &reqwest::Client, url: String) -> anyhow::Result<Value> {
+    Ok(serde_json::from_str(&http.get(url).send().await?.text().await?)?)
+}
+
 async fn tally(http: &reqwest::Client, url: String) -> anyhow::Result<Value> {
-    let health: Value = serde_json::from_str(&http.get(url).send().await?.text().await?)?;
-    Ok(health["clicks"].clone())
+    Ok(health(http, url).await?["clicks"].clone())
 }
 
 async fn hanging(_: Arc<World>) -> Outcome {
@@ -139,7 +142,9 @@ async fn hanging_for_ever(_: Arc<World>) -> Outcome {
         Ok((bare.tally().await?["waiting"] == 1).then_some(()))
     })
     .await?;
-    assert_eq!((bare.outside.kv.puts(), &bare.tally().await?["failed_puts"]), (2, &json!(2)));
+    let health = health(&bare.http, bare.worker.url("/healthz")).await?;
+    assert_eq!((bare.outside.kv.puts(), &health["clicks"]["failed_puts"]), (2, &json!(2)));
+    assert_eq!(health["ledger"]["reachable"], false, "and /healthz does not wait for it either");
     bare.outside.ledger.set_mood(Mood::Works);
     poll_until("the click handed over", SOON, || async {
         Ok((bare.tally().await?["handed_over"] == 1).then_some(()))
@@ -243,7 +248,8 @@ async fn write_limit(world: Arc<World>) -> Outcome {
     poll_until("the ledger keeps the click", SOON, || async {
         Ok((bare.tally().await?["handed_over"] == 1).then_some(()))
     })
-    .await?;
+    .await
+    .with_context(|| bare.worker.log().text())?;
     // With the click id alone: the ledger has the click. With the URL's ttclid alone: that joins.
     for (lead, key, value, matched) in [
         ("limit-by-id", "click_id", id.as_str(), "click_id"),

@@ -37,7 +37,7 @@ export default { fetch: () => new Response(null, { status: 404 }) };
 pub struct Around {
     /// A module in front of the Worker's own, which it imports as `./index.js`.
     pub front: Option<&'static str>,
-    /// The Worker's own ledger, in memory, in place of the stand-in. Then what the Worker fetches
+    /// The Worker's own ledger in place of the stand-in. Then what the Worker fetches
     /// goes where its URL says, and not to the origin.
     pub own_ledger: bool,
 }
@@ -81,6 +81,7 @@ impl Workerd {
             fs::copy(repository.join("build").join(file), folder.path().join(file))?;
         }
         fs::write(folder.path().join("ledger.js"), LEDGER)?;
+        fs::create_dir(folder.path().join("disk"))?;
         if let Some(front) = around.front {
             fs::write(folder.path().join("front.js"), front)?;
         }
@@ -135,7 +136,7 @@ fn capnp(config: &WorkerConfig, port: u16, outside: &Outside, around: Around) ->
     };
     let (ledger_from, own_ledger, outbound) = if around.own_ledger {
         let own = r#"durableObjectNamespaces = [(className = "Ledger", uniqueKey = "own", enableSql = true)],
-  durableObjectStorage = (inMemory = void),"#;
+  durableObjectStorage = (localDisk = "disk"),"#;
         ("clickjoin", own, "internet")
     } else {
         ("objects", "", "origin")
@@ -156,6 +157,7 @@ const config :Workerd.Config = (
     (name = "origin", external = (address = {origin}, http = ())),
     (name = "ledger", external = (address = {ledger}, http = ())),
     (name = "objects", worker = .objects),
+    (name = "disk", disk = (path = "disk", writable = true)),
     (name = "internet", network = (allow = ["private"])),
   ],
   sockets = [(name = "http", address = "127.0.0.1:{port}", http = (), service = "clickjoin")],
