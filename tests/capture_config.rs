@@ -127,6 +127,10 @@ fn every_mistake_is_named_with_its_path() {
             json!({ "landing_page": "https://www.example.com/?a=1" }),
             "campaigns.spring.landing_page: must hold no query and no fragment",
         ),
+        (
+            json!({ "landing_page": "https://www.example.com:443/" }),
+            "campaigns.spring.landing_page: must hold no :443 and no :80: browsers leave them out",
+        ),
         (json!({ "store": "never" }), "campaigns.spring.store: must be ttclid or always"),
         (
             json!({ "consent": true }),
@@ -247,11 +251,30 @@ fn the_hosts_of_landing_pages_are_known_even_while_the_configuration_is_wrong() 
         "campaigns": {
             "a": { "landing_page": " https://WWW.example.com/solar ", "store": "?" },
             "b": { "landing_pages": ["https://b.example:8443/", 7, "no address"] },
-            "c": 3
+            "c": 3,
+            // mistakes in the address itself
+            "d": { "landing_page": "http:/d.example/solar" },
+            "e": { "landing_page": "e.example/solar?a=b" },
+            "f": { "landing_page": "ftp://F.example/{click id}" },
+            "g": { "landing_page": "//g.example" },
+            "h": { "landing_page": "https://h.example:443/" },
+            "i": { "landing_page": "https://me@i.example" }
         }
     });
     assert!(Config::parse(&wrong).is_err());
-    assert_eq!(landing_hosts(&wrong), ["www.example.com", "b.example:8443"]);
+    assert_eq!(
+        landing_hosts(&wrong),
+        [
+            "www.example.com",
+            "b.example:8443",
+            "d.example",
+            "e.example",
+            "f.example",
+            "g.example",
+            "h.example",
+            "i.example"
+        ]
+    );
     assert!(landing_hosts(&json!("x")).is_empty());
 }
 

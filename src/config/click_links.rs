@@ -6,6 +6,9 @@ use crate::few::Map;
 use crate::slug::Slug;
 use serde_json::Value;
 
+/// Ports that browsers leave out.
+pub(super) const DEFAULT_PORTS: [&str; 2] = [":443", ":80"];
+
 /// Which address is which campaign's.
 #[derive(Clone, PartialEq, Default, Debug)]
 pub struct ClickLinks {
@@ -72,7 +75,7 @@ impl ClickLinks {
 }
 
 /// The hosts (`host[:port]`) whose landing pages the Worker stands in front of, read without any
-/// check: a page must come even while the configuration is wrong.
+/// check: a page must come even while the configuration is wrong, and its own address in it.
 pub fn landing_hosts(json: &Value) -> Vec<String> {
     let campaigns = json.get("campaigns").and_then(Value::as_object);
     let settings = campaigns.into_iter().flat_map(|campaigns| campaigns.values());
@@ -83,7 +86,19 @@ pub fn landing_hosts(json: &Value) -> Vec<String> {
             Value::Array(pages) => pages.iter().collect(),
             page => vec![page],
         })
-        .filter_map(|page| WebAddress::parse(page.as_str()?.trim()).ok())
-        .map(|page| page.authority().to_owned())
+        .filter_map(|page| host_in(page.as_str()?.trim()))
         .collect()
+}
+
+/// The host of an address; of one that is wrong, what looks most like it.
+fn host_in(text: &str) -> Option<String> {
+    let address = WebAddress::parse(text).ok().or_else(|| {
+        let mut pieces = text.split(['/', '?', '#', '@', '\\', ' ']);
+        pieces.find_map(|piece| {
+            piece.contains('.').then(|| WebAddress::parse(&format!("https://{piece}")).ok())?
+        })
+    })?;
+    let host = address.authority();
+    let plain = DEFAULT_PORTS.iter().find_map(|port| host.strip_suffix(port));
+    Some(plain.unwrap_or(host).to_owned())
 }

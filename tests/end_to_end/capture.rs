@@ -1,7 +1,10 @@
 //! `GET /c/{campaign}`, as a visitor's browser and others fetch it.
 
+use std::io::{Read, Write};
+use std::net::TcpStream;
 use std::sync::Arc;
 
+use anyhow::Context;
 use harness::outside::Outside;
 use harness::workerd::Workerd;
 use libtest_mimic::Trial;
@@ -15,6 +18,7 @@ use crate::world::{Outcome, World, trial};
 pub(crate) fn trials(world: &Arc<World>) -> Vec<Trial> {
     vec![
         trial(world, "capture::redirects_with_everything_it_should", redirects),
+        trial(world, "capture::any_query_arrives_byte_for_byte", raw_queries),
         trial(world, "capture::a_repeat_keeps_its_click_id", repeats),
         trial(world, "capture::others_get_the_same_page", others),
         trial(world, "capture::unknown_campaigns_and_methods", unknown),
@@ -49,6 +53,49 @@ async fn redirects(world: Arc<World>) -> Outcome {
     assert!(cookie.starts_with(&format!("cj={id}.")), "{cookie}");
     for attribute in ["Secure", "HttpOnly", "SameSite=Lax", "Path=/", "Max-Age=2592000"] {
         assert!(cookie.split("; ").any(|found| found == attribute), "{attribute} in {cookie}");
+    }
+    Ok(())
+}
+
+/// What no well-behaved client would send, straight into the socket: the answer's `Location` and all
+/// other headers, as bytes.
+fn raw(worker: &Workerd, target: &[u8], headers: &str) -> anyhow::Result<(String, String)> {
+    let address = worker.url("");
+    let address = address.strip_prefix("http://").context("an address")?.to_owned();
+    let mut socket = TcpStream::connect(address)?;
+    let rest = format!(" HTTP/1.1\r\nhost: t.example\r\nconnection: close\r\n{headers}\r\n");
+    socket.write_all(&[b"GET ", target, rest.as_bytes()].concat())?;
+    let mut answer = Vec::new();
+    socket.read_to_end(&mut answer)?;
+    let answer = String::from_utf8_lossy(&answer).into_owned();
+    let (location, others): (Vec<&str>, Vec<&str>) =
+        answer.lines().partition(|line| line.to_ascii_lowercase().starts_with("location: "));
+    let location = location.first().and_then(|line| line.get(10..)).context(answer.clone())?;
+    Ok((location.to_owned(), others.join("\n")))
+}
+
+async fn raw_queries(_: Arc<World>) -> Outcome {
+    let config = json!({ "campaigns": { "raw": { "destination": "https://l.example/p" } } });
+    let worker = Workerd::start(&config, &Outside::start().await?).await?;
+    // `"`, `<`, `>` and bytes above 0x7e the runtime itself refuses where they are not encoded.
+    let plain = |byte: &u8| !matches!(byte, b'"' | b'#' | b'<' | b'>');
+    let visible: String = (b'!'..=b'~').filter(plain).map(char::from).collect();
+    let every: String = (0..=255_u8).map(|byte| format!("%{byte:02x}")).collect();
+    for query in [
+        visible.as_str(),
+        &format!("a={visible}"),
+        &format!("{visible}=b&{visible}=c"),
+        &every,
+        &format!("k={every}&{every}=v"),
+        "b=2&a=1&b=&b&=&=x&a==1",
+        "x=1?y=2&z=//evil.example/../..",
+        "ttclid=E.C.P.%2B+%252B",
+        "u=caf%C3%A9&l=caf%E9&half=%C3",
+    ] {
+        let (location, _) = raw(&worker, format!("/c/raw?{query}").as_bytes(), "")?;
+        let (before, id) = location.rsplit_once("&click_id=").context(location.clone())?;
+        assert_eq!(before, format!("https://l.example/p?{query}"));
+        assert_eq!(id.len(), 32, "{location}");
     }
     Ok(())
 }

@@ -156,6 +156,10 @@ async fn passes(_: Arc<World>) -> Outcome {
         assert_eq!(cookies(&answer), ["a=1; Path=/", "b=2"], "{path}");
         assert_eq!(answer.text().await?, format!("page of {WWW}{path}"));
     }
+    // The host in any case; the origin gets it as it came.
+    let shouted = front.get("WWW.Example.COM", "/solar?ttclid=E.C.P.1").send().await?;
+    assert_eq!(shouted.status(), 200);
+    assert_eq!(cookies(&shouted).len(), 3);
     let moved = front.get(WWW, "/moved?ttclid=E.C.P.1").send().await?;
     assert_eq!(
         (moved.status().as_u16(), &moved.headers()["location"]),
@@ -171,7 +175,7 @@ async fn passes(_: Arc<World>) -> Outcome {
     let asked = front.outside.origin.asked(WWW);
     let posted = asked.iter().find(|asked| asked.method == "POST").context("the form")?;
     assert_eq!((posted.body.as_str(), posted.headers["x-own"].as_str()), ("a=1&b=2", "yes"));
-    assert_eq!(front.outside.kv.puts(), 0);
+    assert_eq!(front.outside.kv.puts(), 1, "for the one that shouted");
     // The page script is the exception, so that a page can have its click id.
     let script = front.get(WWW, "/_cj/t.js").send().await?.text().await?;
     assert!(script.contains("clickjoin"), "{script}");
