@@ -90,8 +90,9 @@ pub(super) fn script(script: &str) -> Response {
     answer(200, &headers, Some(script))
 }
 
-/// Plain words for a person who came with a browser.
-pub(super) fn words(status: u16, words: &str) -> Response {
+/// Plain words for a person who came with a browser. Written here, all of them: nothing that somebody
+/// sent can be among them.
+fn words(status: u16, words: &'static str) -> Response {
     with_type(status, TEXT.1, words)
 }
 
