@@ -103,8 +103,8 @@ pub(super) fn not_found() -> Response {
 pub(super) fn unknown_campaign() -> Response {
     words(
         404,
-        "No such campaign, or it does not run now. If you own this Worker: check the name behind /c/ in the ad's URL \
-         against [vars.CONFIG.campaigns] in wrangler.toml.\n",
+        "No such campaign, or it does not run now. If you own this Worker: check the name behind /c/ in the ad's URL, \
+         or behind c= in the page script's, against [vars.CONFIG.campaigns] in wrangler.toml.\n",
     )
 }
 

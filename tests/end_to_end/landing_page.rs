@@ -179,6 +179,11 @@ async fn passes(_: Arc<World>) -> Outcome {
     // The page script is the exception, so that a page can have its click id.
     let script = front.get(WWW, "/_cj/t.js").send().await?.text().await?;
     assert!(script.contains("clickjoin"), "{script}");
+    let report = front.http.post(front.worker.url("/_cj/capture?c=solar")).header(HOST, WWW);
+    let report = report.header("origin", "https://www.example.com").body(r#"{"ttclid":"E.C.P.2"}"#);
+    let answer = report.send().await?;
+    assert_eq!(answer.status(), 200);
+    assert!(answer.text().await?.contains("click_id"));
     Ok(())
 }
 
