@@ -13,7 +13,7 @@ use reqwest::Method;
 use reqwest::header::{HOST, SET_COOKIE};
 use serde_json::{Value, json};
 
-use crate::world::{Outcome, World, trial};
+use crate::world::{Outcome, World, token, trial};
 
 /// The host of the landing page.
 const WWW: &str = "www.example.com";
@@ -74,8 +74,11 @@ impl Front {
 
     /// One that breaks where a request says so.
     async fn breakable() -> anyhow::Result<Self> {
-        let config =
-            json!({ "campaigns": { "solar": { "landing_page": "https://www.example.com/" } } });
+        let config = json!({
+            "campaigns": { "solar": { "landing_page": "https://www.example.com/" } },
+            "pixels": { "main": { "event_source_id": "PIXELMAIN", "access_token": "TIKTOK_TOKEN" } },
+            "sources": { "server": { "pixel": "main", "token": "SERVER_TOKEN" } },
+        });
         Self::around(config, Around { front: Some(BREAKS), ..Around::default() }).await
     }
 
@@ -227,6 +230,18 @@ async fn exceptions(_: Arc<World>) -> Outcome {
         assert_eq!(cookies(&next).len(), 3, "after {what}");
         assert_eq!(front.get("t.example.com", "/c/solar").send().await?.status(), 302);
     }
+    // The same in the midst of what is waited for: nothing answers that request, but all that follow.
+    let postback = || {
+        let url = front.worker.url("/postback/server?trigger=form_submit&email=a@example.com");
+        let request = front.http.post(format!("{url}&click_id={}", "ab".repeat(16)));
+        request.bearer_auth(token("server")).header(HOST, "t.example.com")
+    };
+    let refused = postback().header("x-break", "CLICKS trap").send().await?;
+    assert_eq!(refused.status(), 500);
+    let next = front.get(WWW, "/solar?ttclid=E.C.P.after").send().await?;
+    assert_eq!(cookies(&next).len(), 3);
+    // The ledger's stand-in knows no postbacks: it is asked, which is all that matters.
+    assert_eq!(postback().send().await?.status(), 503);
     // Where nobody stands behind the Worker, an exception is an error; the next request is none.
     let broken = front.get("t.example.com", "/c/solar?ttclid=E.C.P.1");
     assert_eq!(broken.header("x-break", "CLICK_LIMIT trap").send().await?.status(), 500);
