@@ -128,9 +128,7 @@ fn ttclid<'a>(visitor: &Visitor<'a>) -> Option<Cow<'a, str>> {
     // Where the link has TikTok's macro, TikTok adds the parameter once more: one of them is enough.
     let in_query = query::pairs(visitor.query)
         .filter(|pair| query::is_named(pair.name, "ttclid"))
-        .map(|pair| query::decode_token(pair.value));
-    in_query
-        .filter(usable)
-        .next()
-        .or_else(|| Some(Cow::Borrowed(visitor.page.ttclid)).filter(usable))
+        .map(|pair| query::decode_token(pair.value))
+        .find(usable);
+    in_query.or_else(|| Some(Cow::Borrowed(visitor.page.ttclid)).filter(usable))
 }

@@ -175,7 +175,7 @@ async fn no_injection(_: Arc<World>) -> Outcome {
         format!("ttclid={injected}"),
         format!("ttclid=1&sub1={injected}&sub2={injected}&click_id={injected}"),
         format!("url=https://pay.example/{injected}"),
-        format!("url=https://pay.example/%250d%250aset-cookie:evil=1&ttclid=1"),
+        "url=https://pay.example/%250d%250aset-cookie:evil=1&ttclid=1".to_owned(),
         format!("ttclid={long}&evil={long}"),
     ] {
         for cookie in [
