@@ -204,6 +204,29 @@ fn no_two_campaigns_share_an_address() {
 }
 
 #[test]
+fn no_campaign_leads_to_a_click_link() {
+    let to = |destination: &str| {
+        config(json!({
+            "spring": { "destination": destination },
+            "own": { "destination": "https://l.example/", "host": "go.example.com", "paths": ["/", "/deal"] }
+        }))
+        .err()
+    };
+    for round in [
+        "https://go.example.com/",
+        "https://GO.example.com/deal/?x=1#top",
+        "https://go.example.com/c/own",
+    ] {
+        let problem = "campaigns.spring.destination: is a click link: visitors would go round";
+        assert_eq!(to(round), Some(vec![problem.to_owned()]), "{round}");
+    }
+    for good in ["https://go.example.com/page", "https://l.example/deal", "https://l.example/c/own"]
+    {
+        assert_eq!(to(good), None, "{good}");
+    }
+}
+
+#[test]
 fn an_address_leads_to_its_campaign() {
     let config = config(json!({
         "any": { "destination": "https://l.example/", "paths": ["/solar", "/x/y"] },
@@ -276,6 +299,11 @@ fn the_hosts_of_landing_pages_are_known_even_while_the_configuration_is_wrong() 
         ]
     );
     assert!(landing_hosts(&json!("x")).is_empty());
+    // What is no JSON at all, as somebody typed it into the dashboard.
+    let typed =
+        r#"{"campaigns": {"a": {"landing_page": "https://www.example.com/", "store": "x",}"#;
+    assert_eq!(landing_hosts(&json!(typed)), ["www.example.com"]);
+    assert!(landing_hosts(&json!(typed.replace("landing_page", "destination"))).is_empty());
 }
 
 #[test]

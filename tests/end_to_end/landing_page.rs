@@ -272,16 +272,22 @@ async fn crash_beside(_: Arc<World>) -> Outcome {
 }
 
 async fn comes_anyway(_: Arc<World>) -> Outcome {
-    let front = Front::with(json!({ "nonsense": true, "campaigns": {
-        "solar": { "landing_page": "https://www.example.com/solar", "store": "?" },
-    } }))
-    .await?;
-    let elsewhere = front.get("t.example.com", "/c/solar").send().await?;
-    assert_eq!(elsewhere.status(), 503);
-    for path in ["/", "/solar?ttclid=E.C.P.1"] {
-        let page = front.get(WWW, path).send().await?;
-        assert_eq!(page.status(), 200);
-        assert_eq!(page.text().await?, format!("page of {WWW}{path}"));
+    for wrong in [
+        json!({ "nonsense": true, "campaigns": {
+            "solar": { "landing_page": "https://www.example.com/solar", "store": "?" },
+        } }),
+        json!({ "campaigns": { "solar": { "landing_page": "www.example.com/solar" } } }),
+        // typed into the dashboard
+        json!(r#"{"campaigns": {"solar": {"landing_page": "https://www.example.com/solar",}}}"#),
+    ] {
+        let front = Front::with(wrong).await?;
+        let elsewhere = front.get("t.example.com", "/c/solar").send().await?;
+        assert_eq!(elsewhere.status(), 503);
+        for path in ["/", "/solar?ttclid=E.C.P.1"] {
+            let page = front.get(WWW, path).send().await?;
+            assert_eq!(page.status(), 200);
+            assert_eq!(page.text().await?, format!("page of {WWW}{path}"));
+        }
     }
     Ok(())
 }
