@@ -131,7 +131,12 @@ fn main() {
                 let _ = world.next_due();
             }),
         );
-        note("health", time(100, |_| drop(world.store.health(world.now()).unwrap())));
+        note(
+            "health",
+            time(100, |n| {
+                drop(world.store.health(world.now().plus(1_000 * i64::from(n))).unwrap())
+            }),
+        );
         note(
             "list, newest 50",
             time(50, |_| {

@@ -123,6 +123,24 @@ fn dependencies_point_one_way() {
     assert!(found.is_empty(), "{found:#?}");
 }
 
+/// Whatever the ledger waits for may happen twice: after a crash, or because somebody asks again.
+#[test]
+fn every_await_of_the_ledger_says_what_a_second_time_does() {
+    let mut found = Vec::new();
+    let of_ledger = |name: &str| name.starts_with("src/edge/ledger");
+    for (name, text) in source().iter().filter(|(name, _)| of_ledger(name)) {
+        let lines: Vec<_> = text.lines().map(str::trim_start).collect();
+        for (index, line) in lines.iter().enumerate() {
+            let waits = line.contains(".await") && !line.starts_with("//");
+            let above = &lines[index.saturating_sub(4)..index];
+            if waits && !above.iter().any(|line| line.starts_with("//")) {
+                found.push(format!("{name}:{} waits without a word", index + 1));
+            }
+        }
+    }
+    assert!(found.is_empty(), "{found:#?}");
+}
+
 #[test]
 fn no_room_is_too_large_and_each_says_what_it_is_for() {
     let mut found = Vec::new();

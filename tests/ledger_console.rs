@@ -204,6 +204,49 @@ fn match_rates_are_of_delivered_events() {
 }
 
 #[test]
+fn match_rates_say_what_they_were_counted_from() {
+    let world = World::new();
+    let day = NOW.0 / DAY_MS;
+    let counts = |world: &World| {
+        let ask = CountsAsk { from_day: day, to_day: day };
+        world.store.counts(&ask).expect("counts")
+    };
+    assert_eq!(counts(&world).match_rates_from, Some(0));
+    // Five events, of which one is delivered.
+    assert_eq!(counts(&one_of_each()).match_rates_from, Some(5));
+    for n in 0..20_010 {
+        world.submit(&postback(&format!("t{n}")));
+    }
+    world.settle(&world.batch("main"), &code(0));
+    let counts = counts(&world);
+    assert_eq!(counts.match_rates_from, Some(20_000), "the newest");
+    let of = counts.match_rates.iter().map(|rate| rate.of).max();
+    assert_eq!(of, Some(990), "the ten oldest of a batch of 1,000 are not among them");
+}
+
+/// No index by click: it would be a fifth row for each postback. What is far back is found by going on.
+#[test]
+fn a_click_is_found_however_far_back_it_is() {
+    let world = World::new();
+    world.submit(&Submit { click_id: Some(click_id(7)), ..postback("needle") });
+    for n in 0..12_000 {
+        world.submit(&postback(&format!("t{n}")));
+    }
+    let filter = EventFilter { click_id: Some(click_id(7)), ..EventFilter::default() };
+    let mut ask = ListAsk { filter, ..ListAsk::default() };
+    let mut sizes = Vec::new();
+    loop {
+        let page = world.store.list(&ask).expect("a page");
+        sizes.push(page.events.len());
+        ask.before = page.next;
+        if page.next.is_none() {
+            break;
+        }
+    }
+    assert_eq!(sizes, [0, 0, 1], "a page can be empty and still have a next one");
+}
+
+#[test]
 fn finished_events_leave_and_take_their_lead_along() {
     let world = World::new();
     for n in 0..1_200 {
@@ -300,4 +343,30 @@ fn health_says_how_old_the_oldest_is() {
     assert_eq!((health.open.waiting, health.open.queued), (1, 2));
     assert_eq!((health.oldest_open_seconds, health.oldest_waiting_seconds), (Some(10), Some(10)));
     assert!(!health.open.capped);
+}
+
+#[test]
+fn health_counts_once_a_second_however_often_it_is_asked() {
+    let world = one_of_each();
+    let health = || world.store.health(world.now()).expect("health");
+    let statements = || {
+        let before = world.database.faults.statements.get();
+        health();
+        world.database.faults.statements.get() - before
+    };
+    let (first, second) = (statements(), statements());
+    assert!(second < first, "{first}, then {second}");
+    world.submit(&postback("t9"));
+    assert_eq!(health().open.queued, 2, "as a second ago");
+    world.store.hold(&slug("main"), world.now()).expect("storage");
+    assert_eq!(health().pixels.len(), 1, "what is held is of this moment");
+    world.wait(999);
+    assert_eq!(statements(), second);
+    assert!(world.store.counted_lately(world.now()));
+    world.wait(1);
+    assert!(!world.store.counted_lately(world.now()));
+    assert_eq!(health().open.queued, 3);
+    world.submit(&postback_to("other", "t10"));
+    world.wait(-60_000);
+    assert_eq!(health().open.queued, 4, "the clock went back");
 }

@@ -18,8 +18,8 @@ mod ledger_support;
 
 use clickjoin::event::EventId;
 use clickjoin::ledger::protocol::{
-    Ask, CountsAsk, EventFilter, KeptClick, ListAsk, ReplayAsk, Submit, Submitted, TestReport,
-    shard, shard_name,
+    Ask, Counts, CountsAsk, EventFilter, KeptClick, ListAsk, ReplayAsk, Submit, Submitted,
+    TestReport, shard, shard_name,
 };
 use clickjoin::ledger::{MatchedBy, State};
 use ledger_support::{World, click, click_id, code, draft, early, postback, slug};
@@ -137,6 +137,8 @@ fn answers_on_the_wire() {
     };
     let wire = r#"{"verdict":"delivered","http_status":200,"answer":{"code":0}}"#;
     assert_eq!(serde_json::to_string(&report).expect("JSON"), wire);
+    let counts: Counts = serde_json::from_str(r#"{"events":[],"match_rates":[]}"#).expect("counts");
+    assert_eq!(counts.match_rates_from, None, "an older ledger does not say");
 }
 
 #[test]

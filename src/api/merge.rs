@@ -85,10 +85,14 @@ pub fn counts(replies: Vec<Counts>) -> Counts {
     let mut delivered: BTreeMap<Slug, u64> = BTreeMap::new();
     let mut capped = false;
     let mut clicks = Vec::new();
+    let mut from: Option<u64> = None;
     for reply in replies {
         capped |= reply.capped;
         // Capture tells the first shard only: there is nothing to add up.
         clicks.extend(reply.clicks);
+        if let Some(looked_at) = reply.match_rates_from {
+            from = Some(from.unwrap_or(0).saturating_add(looked_at));
+        }
         // A shard without a key says nothing of it, but its events count: without them the rate would
         // come out too high. Within a shard `of` is the same for every key of a pixel.
         let of: BTreeMap<_, _> =
@@ -131,6 +135,7 @@ pub fn counts(replies: Vec<Counts>) -> Counts {
                 row
             })
             .collect(),
+        match_rates_from: from,
         capped,
         clicks,
     }
@@ -183,12 +188,15 @@ mod tests {
         let shard = |rates: &[(&str, u64, u64)]| -> Counts {
             let rate = |&(key, with, of): &(&str, u64, u64)| json!({ "pixel": "main", "key": key, "with": with, "of": of });
             let rates: Vec<_> = rates.iter().map(rate).collect();
-            serde_json::from_value(json!({ "events": [], "match_rates": rates })).expect("counts")
+            let counts =
+                json!({ "events": [], "match_rates": rates, "match_rates_from": rates.len() });
+            serde_json::from_value(counts).expect("counts")
         };
         let all = counts(vec![shard(&[("email", 3, 10), ("ip", 10, 10)]), shard(&[("ip", 9, 10)])]);
         let rates: Vec<_> =
             all.match_rates.iter().map(|rate| (rate.key.as_str(), rate.with, rate.of)).collect();
         assert_eq!(rates, [("email", 3, 20), ("ip", 19, 20)]);
+        assert_eq!(all.match_rates_from, Some(3));
     }
 
     #[test]

@@ -49,7 +49,8 @@ impl Delivery {
         RequestKind { test: false, probe: self.batch.probe, cut: self.requests > 0 }
     }
 
-    /// The body of the next request; none when the batch is done with.
+    /// The body of the next request; none when the batch is done with, or when its pixel was held
+    /// while it was being cut: what is not decided stays due, and is moved aside with the others.
     ///
     /// # Errors
     /// When the storage fails.
@@ -60,6 +61,10 @@ impl Delivery {
     ) -> Result<Option<String>, LedgerError> {
         let part = self.cut.part();
         if self.over || part.is_empty() || self.requests >= MOST_REQUESTS {
+            return Ok(None);
+        }
+        // A person does not wait for the 64 requests of a cut.
+        if self.requests > 0 && store.pixel(&self.batch.pixel)?.held.is_some() {
             return Ok(None);
         }
         Ok(Some(batch::body(target, &store.payloads(part)?)))

@@ -2,16 +2,16 @@
 //!
 //! ```text
 //! waiting ─▶ queued ─▶ delivered        retry ─▶ expired (72 h)
-//!    │        │  ▲ └──▶ rejected          held: the pixel waits
-//!    ▼        ▼  │
-//! rejected   retry        rejected, expired ─▶ queued (replay)
+//!    │        │  ▲ └──▶ rejected               └─▶ rejected (72 h, and a code that nobody lists)
+//!    ▼        ▼  │                       held: the pixel waits ─▶ expired (it is gone for good)
+//! rejected   retry                       rejected, expired ─▶ queued (replay)
 //! ```
 //!
 //! Total: every state meets every happening, and where nothing is to change [`step`] says so. SQL
 //! only stores what is decided here. The pixel's own machine is `pixel`.
 
 use super::State;
-use super::answer::{Answer, Verdict};
+use super::answer::{Answer, Cause, Verdict};
 use super::backoff::{self, Jitter};
 use crate::time::UnixMillis;
 
@@ -54,6 +54,8 @@ pub enum Happened<'a> {
         /// Until then.
         until: UnixMillis,
     },
+    /// Its pixel has been out of the configuration for as long as finished events are kept.
+    PixelGone,
     /// A person sends it again.
     Replayed,
 }
@@ -107,16 +109,19 @@ pub fn step(
         (Happened::PixelPaused { until }, Queued | Retry) => {
             Some(Change::to(facts.state, facts).due(until))
         }
+        (Happened::PixelGone, Held) => Some(Change::to(Expired, facts)),
         (Happened::Replayed, Rejected | Expired) => {
             Some(Change::to(Queued, Facts { attempts: 0, ..facts }).due(now).since(now))
         }
         // A click matters to a waiting event only; what waits for its click or is finished does not
-        // care about its pixel; held once is held; only what failed is replayed.
+        // care about its pixel; held once is held, and only what is held ends with its pixel; only what
+        // failed is replayed.
         (Happened::ClickSettled | Happened::ClickRefused | Happened::ClickMissing { .. }, _)
         | (
             Happened::PixelHeld | Happened::PixelPaused { .. },
             Waiting | Held | Delivered | Rejected | Expired,
         )
+        | (Happened::PixelGone, Waiting | Queued | Retry | Delivered | Rejected | Expired)
         | (Happened::Replayed, Waiting | Queued | Retry | Held | Delivered) => None,
     }
 }
@@ -147,7 +152,9 @@ fn answered(
             // An event that comes out of a held time starts its 72 h anew: nothing is burnt.
             let since = if state == State::Held { now } else { facts.since };
             if now.since(since) >= backoff::EXPIRE_MS {
-                return Some(change(State::Expired));
+                // TikTok was there and meant something by it: a refusal that we do not know.
+                let refused = answer.cause == Cause::UnknownCode;
+                return Some(change(if refused { State::Rejected } else { State::Expired }));
             }
             let pause = match answer.verdict {
                 Verdict::Limited => backoff::after_limit(attempts, answer.retry_after, jitter),

@@ -7,12 +7,14 @@
 //! - Delivery: [`store`] says what is due, `delivery` carries a batch through its requests:
 //!   `batch` writes them, `answer` understands the replies, `cut` finds the bad event of a refused one, `machine` and `pixel` decide what becomes of the
 //!   events and of their pixel, `backoff` when to try again, and [`store`] writes it down.
+//! - `alarm`: when the shard has to wake up, and that it does.
 //! - People: [`protocol`] has their questions, `log` the line for each delivery.
 //!
 //! What holds: an event that was acknowledged is a row; an unfinished row is scheduled; its event id
 //! never changes; nothing in the tables says that a request is on its way, so a crash loses nothing
 //! and at worst sends the same ids again.
 
+pub mod alarm;
 pub mod answer;
 pub mod backoff;
 pub mod batch;

@@ -97,14 +97,23 @@ impl PixelState {
     }
 
     /// The pixel, held for a reason that is not TikTok's. A person's hold stays; another reason
-    /// replaces what was there, and keeps its time.
+    /// replaces what was there, and keeps its time, except that one which leaves the configuration
+    /// begins a time of its own: its events have an end then, see [`Self::gone_before`].
     #[must_use]
     pub fn hold(&self, reason: HoldReason, now: UnixMillis) -> Self {
         if self.held == Some(reason) || self.held == Some(HoldReason::Person) {
             return *self;
         }
-        let since = if self.held.is_some() { self.since } else { Some(now) };
+        let keeps_time = self.held.is_some() && reason != HoldReason::NotConfigured;
+        let since = if keeps_time { self.since } else { Some(now) };
         Self { held: Some(reason), failures: 0, next_try: None, since, code: None }
+    }
+
+    /// Whether a pixel that the configuration does not have has been held since before `moment`. Of
+    /// one that a person holds it is not known when it left, only since when it is held.
+    pub fn gone_before(&self, moment: UnixMillis) -> bool {
+        matches!(self.held, Some(HoldReason::NotConfigured | HoldReason::Person))
+            && self.since.is_some_and(|since| since < moment)
     }
 
     /// The pixel, looked at against the configuration: `lacking` is what it lacks to send.
@@ -187,5 +196,14 @@ mod tests {
         assert_eq!(lacking.configured(None, NOW), PixelState::OPEN);
         let token = after(PixelState::OPEN, 40105);
         assert_eq!(token.configured(None, NOW), token);
+
+        let later = NOW.plus(1_000);
+        for held in [token, lacking] {
+            let gone = held.configured(Some(HoldReason::NotConfigured), later);
+            assert_eq!((gone.held, gone.since), (Some(HoldReason::NotConfigured), Some(later)));
+            assert!(gone.gone_before(later.plus(1)) && !gone.gone_before(later));
+            assert!(!held.gone_before(later.plus(1)), "it is still there");
+        }
+        assert!(person.gone_before(later));
     }
 }

@@ -42,7 +42,8 @@ pub struct PixelSettings {
 pub struct Settings {
     /// Where events are posted to.
     pub url: String,
-    /// How long a finished event is kept, in days.
+    /// How long a finished event is kept, in days; and how long one is held for a pixel that the
+    /// configuration does not have any more.
     pub retention_days: u32,
     /// How long KV keeps a click, in days.
     pub click_ttl_days: u32,
@@ -87,7 +88,8 @@ impl Settings {
         (left >= 60).then_some(left)
     }
 
-    /// Events that were finished before this moment leave.
+    /// Events that were finished before this moment leave; those whose pixel was gone before it
+    /// expire.
     pub fn keep_from(&self, now: UnixMillis) -> UnixMillis {
         now.plus(i64::from(self.retention_days).saturating_mul(DAY_MS).saturating_neg())
     }

@@ -16,9 +16,10 @@ pub enum State {
     Held,
     /// TikTok has it.
     Delivered,
-    /// TikTok (or our own check, after the wait for the click) refused it: replayable.
+    /// TikTok (or our own check, after the wait for the click) refused it, or answered for 72 hours
+    /// with a code that nobody lists: replayable.
     Rejected,
-    /// 72 hours of trying: replayable.
+    /// 72 hours of trying, or its pixel has left the configuration for good: replayable.
     Expired,
 }
 

@@ -70,6 +70,7 @@ async fn questions(world: Arc<World>) -> Outcome {
     });
     assert!(delivered, "{counts}");
     assert!(counts["match_rates"].as_array().is_some_and(|rates| !rates.is_empty()), "{counts}");
+    assert!(counts["match_rates_from"].as_u64() > Some(0), "{counts}");
     Ok(())
 }
 

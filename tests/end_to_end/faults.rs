@@ -1,5 +1,5 @@
-//! Everything that goes wrong between the ledger and TikTok, or to the ledger itself: what was
-//! acknowledged is compared with what the stand-in received.
+//! Everything that goes wrong between the ledger and TikTok: what was acknowledged is compared with
+//! what the stand-in received. What happens when the runtime itself dies is `kills`'.
 
 use std::process::Command;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use tiktok_stand_in::{Keep, MessageStyle, Random, Script, Step};
 use crate::world::{Outcome, World, admin, trial, worker};
 
 /// Longer than any retry that these trials cause: backoff starts at 5 s and doubles.
-const AT_LAST: Duration = Duration::from_secs(140);
+pub(crate) const AT_LAST: Duration = Duration::from_secs(140);
 
 /// The trials of this module.
 pub(crate) fn trials(world: &Arc<World>) -> Vec<Trial> {
@@ -23,13 +23,13 @@ pub(crate) fn trials(world: &Arc<World>) -> Vec<Trial> {
         trial(world, "faults::a_bad_token_holds_its_pixel_until_it_is_right", bad_token),
         trial(world, "faults::a_pixel_that_hangs_stalls_no_other", hanging),
         trial(world, "faults::one_poisoned_event_is_found_and_the_rest_delivered", poison),
-        trial(world, "faults::a_kill_during_delivery_loses_nothing", killed),
+        trial(world, "faults::a_person_holds_a_pixel_and_releases_it", by_hand),
         trial(world, "faults::a_click_that_kv_learns_late_is_joined", late_click),
     ]
 }
 
 /// Sends postbacks `{prefix}-0…` to a source and gives the ids that were acknowledged.
-async fn send(
+pub(crate) async fn send(
     http: &reqwest::Client,
     url: &str,
     token: &str,
@@ -49,7 +49,7 @@ async fn send(
 }
 
 /// Waits until each event was taken once, and none twice or under another id.
-async fn all_taken(world: &World, pixel: &str, ids: &[String]) -> Outcome {
+pub(crate) async fn all_taken(world: &World, pixel: &str, ids: &[String]) -> Outcome {
     poll_until(format!("{} events at {pixel}", ids.len()), AT_LAST, || {
         let tallies = ids.iter().map(|id| world.tiktok.tally(pixel, "Purchase", id));
         let missing = tallies.filter(|tally| tally.kept != 1).count();
@@ -164,27 +164,36 @@ async fn poison(world: Arc<World>) -> Outcome {
     Ok(())
 }
 
-async fn killed(world: Arc<World>) -> Outcome {
-    // TikTok takes the first batch and answers too late for the ledger to hear of it.
-    let slow = Step::honest().after(Duration::from_secs(3)).keeping(Keep::BeforeDelay);
-    world.tiktok.push(Some("PIXELKILLED"), slow);
-    let mut worker: Runtime = worker(&world.tiktok).start().await?;
-    let url = worker.url("/postback/killed");
-    let mut ids = send(&world.http, &url, "local-killed-token", "killed", 20).await?;
-    assert_eq!(ids.len(), 20);
-    poll_until("TikTok to have the first", AT_LAST, || {
-        let kept = world.tiktok.counts(Some("PIXELKILLED")).kept;
-        async move { Ok((kept > 0).then_some(())) }
-    })
-    .await?;
-    worker.kill_hard();
-    worker.restart().await?;
-    // The same postback once more is a duplicate, not an event.
-    let url = worker.url("/postback/killed");
-    let again = send(&world.http, &url, "local-killed-token", "killed", 1).await?;
-    assert_eq!(again, ["killed-0"]);
-    ids.extend(send(&world.http, &url, "local-killed-token", "after", 3).await?);
-    all_taken(&world, "PIXELKILLED", &ids).await
+async fn by_hand(world: Arc<World>) -> Outcome {
+    let held = admin(&world, "POST", "pixels/byhand/hold").await?;
+    let is_held = |health: &Value| {
+        let pixels = health["pixels"].as_array().cloned().unwrap_or_default();
+        pixels.iter().any(|p| p["pixel"] == "byhand" && p["held"] == "person")
+    };
+    assert!(is_held(&held), "the answer says so: {held}");
+    let url = world.url("/postback/byhand");
+    let ids = send(&world.http, &url, "local-byhand-token", "byhand", 5).await?;
+    assert_eq!(ids.len(), 5, "a hold is not the sender's");
+    // Whoever came after them is delivered: they have had their turn.
+    world
+        .postback("server/lead_sold")
+        .json(&json!({ "transaction_id": "not-by-hand", "email": "a@b.example" }))
+        .send()
+        .await?;
+    world.received("PIXELMAIN", "not-by-hand").await?;
+    assert_eq!(world.tiktok.counts(Some("PIXELBYHAND")).requests, 0);
+    let page = admin(&world, "GET", "events?pixel=byhand&state=held").await?;
+    assert_eq!(page["events"].as_array().map(Vec::len), Some(5), "{page}");
+    assert!(is_held(&admin(&world, "GET", "health").await?));
+    // Nobody can hold or release without the token.
+    let open = world.http.post(world.url("/api/pixels/byhand/release")).send().await?;
+    assert_eq!(open.status(), 401);
+
+    let released = admin(&world, "POST", "pixels/byhand/release").await?;
+    assert!(!is_held(&released), "{released}");
+    all_taken(&world, "PIXELBYHAND", &ids).await?;
+    assert_eq!(world.tiktok.counts(Some("PIXELBYHAND")).requests, 1, "in one request");
+    Ok(())
 }
 
 async fn late_click(world: Arc<World>) -> Outcome {

@@ -24,6 +24,7 @@ mod api;
 mod capture;
 mod faults;
 mod health;
+mod kills;
 mod landing_page;
 mod page_script;
 mod postback;
@@ -44,6 +45,7 @@ fn all(world: &Arc<World>) -> Vec<Trial> {
         health::trials(world),
         api::trials(world),
         faults::trials(world),
+        kills::trials(world),
         capture::trials(world),
         storing::trials(world),
         landing_page::trials(world),

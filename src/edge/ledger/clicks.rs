@@ -35,6 +35,7 @@ pub(super) async fn put(clicks: &KvNamespace, id: ClickId, line: &str, seconds: 
     #[allow(clippy::as_conversions, reason = "a year of seconds is exact")]
     set(&options, "expirationTtl", &JsValue::from_f64(seconds as f64));
     let Ok(promise) = clicks.put(&id.kv_key(), line, &options) else { return false };
+    // See above.
     match select(JsFuture::from(promise), pin!(Delay::from(PATIENCE))).await {
         Either::Left((taken, _)) => taken.is_ok(),
         // Perhaps it arrives; then it is put twice.

@@ -61,19 +61,18 @@ impl Shard {
     }
 }
 
-/// Marks the alarm as running, however it ends.
-struct Delivering<'a>(&'a Shard);
+/// The alarm does not ring any longer, however its run ends.
+struct Rings<'a>(&'a Shard);
 
-impl Drop for Delivering<'_> {
+impl Drop for Rings<'_> {
     fn drop(&mut self) {
-        self.0.delivering.set(false);
+        self.0.alarm.rang();
     }
 }
 
 /// Delivers until nothing is due, or the time is up.
 pub(super) async fn run(shard: &Shard) {
-    shard.delivering.set(true);
-    let _delivering = Delivering(shard);
+    let _rings = Rings(shard);
     let begun = now();
     let mut run = Run::default();
     let mut flights: FuturesUnordered<LocalBoxFuture<'_, Done>> = FuturesUnordered::new();
@@ -96,7 +95,8 @@ pub(super) async fn run(shard: &Shard) {
             pause.await;
             continue;
         }
-        // Whatever is first: an answer, or new work. Nothing that is on its way is dropped.
+        // Whatever is first: an answer, or new work. Nothing that is on its way is dropped, and waiting
+        // again goes on where it was.
         if let futures_util::future::Either::Left((Some(done), _)) =
             select(flights.next(), pin!(pause)).await
         {
@@ -238,11 +238,7 @@ async fn look_up(shard: &Shard, waiting: &[Waiting]) -> Result<(), LedgerError> 
     });
     // The same.
     let found: Map<ClickId, Option<ClickRecord>> = join_all(looks).await.into_iter().collect();
-    for event in waiting {
-        let click = found.get(&event.click_id).and_then(Option::as_ref);
-        store.looked_up(event, click, now())?;
-    }
-    Ok(())
+    store.all_looked_up(waiting, &found, now())
 }
 
 /// Puts kept clicks into KV.

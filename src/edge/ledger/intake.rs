@@ -77,6 +77,7 @@ async fn store_all(shard: Rc<Shard>) {
             shard.intake.storing.set(false);
             return;
         }
+        // What is stored a second time is a duplicate.
         store_together(&shard, together).await;
     }
 }
@@ -97,6 +98,11 @@ async fn store_together(shard: &Shard, together: Vec<Ready>) {
     if let Some(wake) = wake {
         // A crash before this is over leaves neither the events nor the alarm, and no answer. Arming
         // twice changes nothing.
+        //
+        // Where only the alarm fails the events may be on disk all the same. The answer is 503: without
+        // an alarm nothing is promised. The sender's next try is then a duplicate, and rightly so: it
+        // finds the event on disk, and like every question it first sets the alarm for all that is
+        // due, because this one failed (`Alarm::failed`).
         if let Err(error) = shard.arm(shard.gathering(wake)).await {
             trouble(&error, "arm");
             for (_, stored) in &mut results {

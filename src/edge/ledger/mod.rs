@@ -15,6 +15,7 @@ mod sql;
 
 use super::clock::now;
 use super::js::Env as Bindings;
+use crate::ledger::alarm::Alarm;
 use crate::ledger::log::TroubleLine;
 use crate::ledger::protocol::Ask;
 use crate::ledger::{LedgerError, Settings, Store};
@@ -29,9 +30,6 @@ use std::rc::Rc;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
-
-/// An alarm that is so late was lost: the platform promises to be at most a minute late.
-const LATE_MS: i64 = 90_000;
 
 /// One shard of the ledger.
 #[wasm_bindgen]
@@ -49,9 +47,7 @@ impl Ledger {
             settings: setup::settings(bindings),
             bindings: bindings.clone(),
             store: OnceCell::new(),
-            armed: Cell::new(None),
-            looked_for_alarm: Cell::new(false),
-            delivering: Cell::new(false),
+            alarm: Alarm::unknown(),
             last_send: Cell::new(UnixMillis(0)),
             intake: Intake::default(),
         };
@@ -63,6 +59,7 @@ impl Ledger {
     pub fn ask(&self, question: String) -> Promise {
         let shard = Rc::clone(&self.shard);
         future_to_promise(async move {
+            // See above: what is stored is stored once.
             Ok(match shard.answer(&question).await {
                 Ok(answer) => answer.into(),
                 Err(error) => {
@@ -78,11 +75,11 @@ impl Ledger {
     pub fn alarm(&self) -> Promise {
         let shard = Rc::clone(&self.shard);
         future_to_promise(async move {
-            shard.armed.set(None);
-            shard.looked_for_alarm.set(true);
+            shard.alarm.rings();
+            // The second run sends again what the first had not written down, with the same ids.
             delivery::run(&shard).await;
             // An error would make the platform call again after 2 s, six times: only where our own
-            // schedule could not be stored is that better than nothing.
+            // schedule could not be stored is that better than nothing. Arming twice finds it armed.
             match shard.arm_next().await {
                 Ok(()) => Ok(JsValue::UNDEFINED),
                 Err(error) => {
@@ -102,13 +99,7 @@ pub(super) struct Shard {
     settings: Option<Settings>,
     /// Opened by the first who needs it.
     store: OnceCell<Store<DurableSql>>,
-    /// When the alarm will ring, as far as this instance has set it.
-    armed: Cell<Option<UnixMillis>>,
-    /// Whether an alarm that an earlier instance set has been looked for.
-    looked_for_alarm: Cell<bool>,
-    /// The alarm is running. It looks for new work until there is none and arms itself as its last
-    /// step, so nobody else needs to.
-    delivering: Cell<bool>,
+    alarm: Alarm,
     /// When a request to TikTok began last.
     last_send: Cell<UnixMillis>,
     intake: Intake,
@@ -132,33 +123,22 @@ impl Shard {
     async fn answer(self: &Rc<Self>, text: &str) -> Result<String, LedgerError> {
         let ask: Ask = serde_json::from_str(text).map_err(|_| LedgerError::Ask)?;
         // A second look finds the alarm that the first one set.
-        self.look_for_alarm().await?;
+        if self.alarm.must_look() {
+            self.look_for_alarm().await.inspect_err(|_| self.alarm.failed())?;
+        }
+        // A question that is asked twice says in `questions` what that does.
         self.ask(ask).await
     }
 
     /// Once in an instance's life: finds out when the alarm rings, and arms it if an earlier instance
     /// died between its rows and its alarm (they are one transaction, so this is a belt to those
-    /// braces) or a new configuration makes something due.
+    /// braces) or a new configuration makes something due. And again after it could not be set.
     async fn look_for_alarm(&self) -> Result<(), LedgerError> {
-        if self.looked_for_alarm.replace(true) {
-            return Ok(());
-        }
-        let found = self.find_alarm().await;
-        if found.is_err() {
-            // Then the next question looks.
-            self.looked_for_alarm.set(false);
-        }
-        found
-    }
-
-    async fn find_alarm(&self) -> Result<(), LedgerError> {
-        let promise = self.storage.get_alarm().map_err(|_| unreachable_storage())?;
+        let promise = self.storage.get_alarm().map_err(|_| self.not_armed())?;
         // Asking twice changes nothing.
-        let at = JsFuture::from(promise).await.map_err(|_| unreachable_storage())?;
-        if self.armed.get().is_none() {
-            #[allow(clippy::as_conversions, reason = "a time in whole milliseconds")]
-            self.armed.set(at.as_f64().map(|at| UnixMillis(at as i64)));
-        }
+        let at = JsFuture::from(promise).await.map_err(|_| self.not_armed())?;
+        #[allow(clippy::as_conversions, reason = "a time in whole milliseconds")]
+        self.alarm.found(at.as_f64().map(|at| UnixMillis(at as i64)));
         // The second arming finds that it is armed.
         self.arm_next().await
     }
@@ -167,6 +147,7 @@ impl Shard {
     async fn arm_next(&self) -> Result<(), LedgerError> {
         let Some(settings) = &self.settings else {
             // Nothing can be said about what is due. A new configuration brings a new instance.
+            // Arming twice finds it armed.
             return self.arm(now().plus(crate::ledger::backoff::PROBE_MS)).await;
         };
         match self.store()?.next_due(settings, now())? {
@@ -179,14 +160,7 @@ impl Shard {
     /// Makes the alarm ring at `due` or before. The call into the storage is made before this
     /// first waits, and so in one transaction with whatever the caller has just written.
     async fn arm(&self, due: UnixMillis) -> Result<(), LedgerError> {
-        let now = now();
-        let armed = self.armed.get().filter(|armed| now.since(*armed) < LATE_MS);
-        if self.delivering.get() || armed.is_some_and(|armed| armed <= due) {
-            return Ok(());
-        }
-        // At least 1 ms ahead: an alarm that sets itself for the moment it rings may be lost.
-        let at = due.max(now.plus(1));
-        self.armed.set(Some(at));
+        let Some(at) = self.alarm.set_for(due, now()) else { return Ok(()) };
         #[allow(clippy::as_conversions, reason = "a time in whole milliseconds")]
         let promise = self.storage.set_alarm(at.0 as f64).map_err(|_| self.not_armed())?;
         // Setting it twice to the same time changes nothing.
@@ -195,13 +169,9 @@ impl Shard {
     }
 
     fn not_armed(&self) -> LedgerError {
-        self.armed.set(None);
-        unreachable_storage()
+        self.alarm.failed();
+        LedgerError::Storage("the alarm".to_owned())
     }
-}
-
-fn unreachable_storage() -> LedgerError {
-    LedgerError::Storage("the alarm".to_owned())
 }
 
 /// One JSON line.

@@ -19,12 +19,14 @@ impl Shard {
     pub(super) async fn ask(self: &Rc<Self>, ask: Ask) -> Result<String, LedgerError> {
         let store = self.store()?;
         match ask {
-            // A second time it is a duplicate.
+            // A postback that is stored twice is a duplicate the second time.
             Ask::Submit(submit) => encode(&self.submit(submit).await?),
             Ask::Health => {
                 // The platform gives an alarm up after six failures; whoever watches the ledger
-                // wakes it. A second time it is armed.
-                self.arm_next().await?;
+                // wakes it, once a second at most, for anybody may ask. A second time it is armed.
+                if !store.counted_lately(now()) {
+                    self.arm_next().await?;
+                }
                 encode(&store.health(now())?)
             }
             Ask::Counts(ask) => encode(&store.counts(&ask)?),
@@ -110,7 +112,7 @@ impl Shard {
         let body = request_body(draft, &event, settings);
         let (Some(token), Some(body)) = (token, body) else { return not_sent("not_configured") };
         let begun = now();
-        // See `submit`, 3.
+        // A test event that is sent twice is shown twice: test events do not count.
         let fetched = tiktok::post(&settings.url, token, body.get()).await;
         let answer = Answer::read(&fetched);
         let kind = RequestKind { test: true, ..RequestKind::default() };

@@ -78,6 +78,7 @@ fn every_state_meets_every_other_happening() {
             Happened::PixelPaused { until: later },
             [None, due(Queued, later), due(Retry, later), None, None, None, None],
         ),
+        (Happened::PixelGone, [None, None, None, Some((Expired, None)), None, None, None]),
         (Happened::Replayed, [None, None, None, None, None, due(Queued, NOW), due(Queued, NOW)]),
     ];
     for (happened, row) in table {
@@ -91,11 +92,19 @@ fn every_state_meets_every_other_happening() {
 
 #[test]
 fn seventy_two_hours_are_the_end() {
-    for answer in [http(200, 50002), http(429, 40100), Answer::read(&Fetched::TimeOut)] {
+    let nothing = Fetched::Http { status: 302, body: String::new(), retry_after: None };
+    for (answer, end) in [
+        (http(200, 50002), Expired),
+        (http(429, 40100), Expired),
+        (Answer::read(&Fetched::TimeOut), Expired),
+        (Answer::read(&nothing), Expired),
+        // A code that nobody lists: "rejected after the usual 72 h".
+        (http(200, 12345), Rejected),
+    ] {
         let happened = Happened::Answered { answer: &answer, pixel_held: false };
         for state in [Queued, Retry] {
             let change = run(state, OLD, happened).unwrap();
-            assert_eq!((change.state, change.due), (Expired, None), "{state:?}");
+            assert_eq!((change.state, change.due), (end, None), "{state:?}");
             let change = run(state, OLD.plus(1), happened).unwrap();
             assert_eq!(change.state, Retry, "{state:?}");
         }
@@ -138,6 +147,7 @@ fn open_states_are_always_scheduled_and_final_ones_never() {
         Happened::ClickMissing { next: NOW },
         Happened::PixelHeld,
         Happened::PixelPaused { until: NOW },
+        Happened::PixelGone,
         Happened::Replayed,
     ];
     for answer in &answers {

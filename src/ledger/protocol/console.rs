@@ -149,6 +149,10 @@ pub struct Counts {
     pub events: Vec<DayCount>,
     /// How many of the delivered events had which key.
     pub match_rates: Vec<MatchRate>,
+    /// Events that the match rates were counted from, whatever their state: the newest of these days,
+    /// 20,000 of each shard at most. None from a ledger that does not say.
+    #[serde(default)]
+    pub match_rates_from: Option<u64>,
     /// Unfinished events are counted up to 100,000; there are more.
     #[serde(default)]
     pub capped: bool,
@@ -183,6 +187,6 @@ pub struct MatchRate {
     pub key: String,
     /// Delivered events that had it.
     pub with: u64,
-    /// Delivered events.
+    /// Delivered events, of those that were looked at: [`Counts::match_rates_from`].
     pub of: u64,
 }

@@ -65,7 +65,8 @@ pub enum HoldReason {
     Token,
     /// The secret that holds the token is not set.
     SecretMissing,
-    /// The configuration has no such pixel any more.
+    /// The configuration has no such pixel any more. Its events expire when it has had none for
+    /// `retention_days`.
     NotConfigured,
     /// A person held it. Only a person releases it.
     Person,

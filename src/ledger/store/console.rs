@@ -22,7 +22,8 @@ const LOOK_THROUGH: i64 = 5_000;
 const MAX_PAGE: u32 = 200;
 /// Page where none is asked for.
 const PAGE: u32 = 50;
-/// Events that the match rates are counted from: the newest of the days asked for.
+/// Events that the match rates are counted from, the newest of the days asked for: some ten
+/// milliseconds. The answer says how many there were.
 const RATES_FROM: i64 = 20_000;
 
 const COLUMNS: &str = "id, state, pixel, source, event, event_id, transaction_id, click_id, \
@@ -221,24 +222,35 @@ impl<S: Sql> Store<S> {
         let open: u64 =
             events.iter().filter(|day| !day.state.is_final()).map(|day| day.count).sum();
         let capped = i64::try_from(open).map_or(true, |open| open >= COUNT_UP_TO);
-        let match_rates = self.match_rates(ask.from_day, to_day)?;
+        let (match_rates, from) = self.match_rates(ask.from_day, to_day)?;
         let clicks = self.click_counts(ask.from_day, to_day)?;
-        Ok(Counts { events, match_rates, capped, clicks })
+        Ok(Counts { events, match_rates, match_rates_from: Some(from), capped, clicks })
     }
 
-    fn match_rates(&self, from_day: i64, to_day: i64) -> Result<Vec<MatchRate>, LedgerError> {
-        let select = "SELECT pixel, match_keys, count(*) FROM (
+    /// The match rates, and how many events they were counted from.
+    fn match_rates(
+        &self,
+        from_day: i64,
+        to_day: i64,
+    ) -> Result<(Vec<MatchRate>, u64), LedgerError> {
+        let select = "SELECT state = 'delivered', pixel, match_keys, count(*) FROM (
                           SELECT pixel, match_keys, state FROM events
                           WHERE id >= ?1 * ?3 AND id < (?2 + 1) * ?3 ORDER BY id DESC LIMIT ?4)
-                      WHERE state = 'delivered' GROUP BY 1, 2";
+                      GROUP BY 1, 2, 3";
+        let mut looked_at: u64 = 0;
         let values = [from_day.into(), to_day.into(), IDS_PER_DAY.into(), RATES_FROM.into()];
         let mut of: Map<Slug, u64> = Map::new();
         let mut with: Map<(Slug, &'static str), u64> = Map::new();
         for row in self.sql.exec(select, &values)? {
             let mut fields = Fields::of(row, "match rate");
+            let delivered = fields.int()? == 1;
             let pixel = fields.word(Slug::parse)?;
             let keys = u16::try_from(fields.int()?).map_err(|_| fields.corrupt())?;
             let count = fields.count()?;
+            looked_at = looked_at.saturating_add(count);
+            if !delivered {
+                continue;
+            }
             let add = |total: &mut u64| *total = total.saturating_add(count);
             of.change(pixel.clone(), add);
             for key in MatchKeys::from_bits(keys).names() {
@@ -249,7 +261,7 @@ impl<S: Sql> Store<S> {
             let of = of.get(&pixel).copied().unwrap_or(0);
             MatchRate { pixel, key: key.to_owned(), with, of }
         };
-        Ok(with.into_iter().map(rate).collect())
+        Ok((with.into_iter().map(rate).collect(), looked_at))
     }
 }
 

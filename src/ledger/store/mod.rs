@@ -64,6 +64,8 @@ pub struct Store<S> {
     /// Where the next slice of the purge begins, and when.
     purge_from: Cell<i64>,
     purge_at: Cell<UnixMillis>,
+    /// What `health` counted last.
+    counted: Cell<Option<health::Counted>>,
     /// Pixels that have, or lately had, unfinished events.
     pixels: RefCell<Map<Slug, ()>>,
 }
@@ -92,6 +94,7 @@ impl<S: Sql> Store<S> {
             finished: Cell::new(0),
             purge_from: Cell::new(0),
             purge_at: Cell::new(UnixMillis(0)),
+            counted: Cell::new(None),
             pixels: RefCell::default(),
         };
         store.find_pixels()?;

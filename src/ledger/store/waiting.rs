@@ -5,6 +5,7 @@ use super::outbox::Item;
 use super::{LedgerError, Sql, Store, Value, accepted_at};
 use crate::click::{ClickId, ClickRecord};
 use crate::event::{Event, EventSource};
+use crate::few::Map;
 use crate::ledger::join::Join;
 use crate::ledger::machine::{Facts, Happened};
 use crate::ledger::sql::Fields;
@@ -47,11 +48,53 @@ impl<S: Sql> Store<S> {
             let limit = Value::Int(i64::try_from(LOOKUPS).unwrap_or(i64::MAX));
             for row in self.sql.exec(select, &[pixel.as_str().into(), now.into(), limit])? {
                 let mut fields = Fields::of(row, "waiting event");
-                waiting.push(Waiting { id: fields.int()?, click_id: fields.word(ClickId::parse)? });
+                let id = fields.int()?;
+                match fields.word(ClickId::parse) {
+                    Ok(click_id) => waiting.push(Waiting { id, click_id }),
+                    Err(_) => self.give_up(id, now)?,
+                }
             }
         }
         waiting.truncate(LOOKUPS);
         Ok(waiting)
+    }
+
+    /// The clicks of waiting events were looked up: each is found, or not. One event that cannot be
+    /// read, or not be written, does not keep the others: what cannot be read is given up, and what
+    /// could not be written waits for the next look.
+    ///
+    /// # Errors
+    /// The first failure of the storage.
+    pub fn all_looked_up(
+        &self,
+        waiting: &[Waiting],
+        found: &Map<ClickId, Option<ClickRecord>>,
+        now: UnixMillis,
+    ) -> Result<(), LedgerError> {
+        let mut result = Ok(());
+        for event in waiting {
+            let click = found.get(&event.click_id).and_then(Option::as_ref);
+            let done = match self.looked_up(event, click, now) {
+                Err(LedgerError::Corrupt(_)) => self.give_up(event.id, now),
+                other => other.map(|_| ()),
+            };
+            result = result.and(done);
+        }
+        result
+    }
+
+    /// Ends the wait of an event that this version cannot read. Left alone it would be looked at for
+    /// ever; rejected, a person sees it, and a replay sends what is stored as it is.
+    fn give_up(&self, id: i64, now: UnixMillis) -> Result<(), LedgerError> {
+        // Nothing of the row is needed for this: a waiting event has never been sent.
+        let facts = Facts { state: State::Waiting, attempts: 0, since: now };
+        let item = Item { id, facts, bytes: 0 };
+        let message = "the stored event cannot be read by this version of Clickjoin";
+        self.sql.atomically(|| {
+            let happened = Happened::ClickRefused;
+            self.move_events(&[item], happened, "unreadable", Some(message), now)
+        })?;
+        Ok(())
     }
 
     /// A click was looked up for a waiting event: found, or not. The state it is in then; none if it
