@@ -127,6 +127,10 @@ fn every_mistake_is_named_with_its_path() {
             json!({ "landing_page": "https://www.example.com/?a=1" }),
             "campaigns.spring.landing_page: must hold no query and no fragment",
         ),
+        (
+            json!({ "landing_page": "https://www.example.com:443/" }),
+            "campaigns.spring.landing_page: must hold no :443 and no :80: browsers leave them out",
+        ),
         (json!({ "store": "never" }), "campaigns.spring.store: must be ttclid or always"),
         (
             json!({ "consent": true }),
@@ -200,6 +204,29 @@ fn no_two_campaigns_share_an_address() {
 }
 
 #[test]
+fn no_campaign_leads_to_a_click_link() {
+    let to = |destination: &str| {
+        config(json!({
+            "spring": { "destination": destination },
+            "own": { "destination": "https://l.example/", "host": "go.example.com", "paths": ["/", "/deal"] }
+        }))
+        .err()
+    };
+    for round in [
+        "https://go.example.com/",
+        "https://GO.example.com/deal/?x=1#top",
+        "https://go.example.com/c/own",
+    ] {
+        let problem = "campaigns.spring.destination: is a click link: visitors would go round";
+        assert_eq!(to(round), Some(vec![problem.to_owned()]), "{round}");
+    }
+    for good in ["https://go.example.com/page", "https://l.example/deal", "https://l.example/c/own"]
+    {
+        assert_eq!(to(good), None, "{good}");
+    }
+}
+
+#[test]
 fn an_address_leads_to_its_campaign() {
     let config = config(json!({
         "any": { "destination": "https://l.example/", "paths": ["/solar", "/x/y"] },
@@ -247,12 +274,36 @@ fn the_hosts_of_landing_pages_are_known_even_while_the_configuration_is_wrong() 
         "campaigns": {
             "a": { "landing_page": " https://WWW.example.com/solar ", "store": "?" },
             "b": { "landing_pages": ["https://b.example:8443/", 7, "no address"] },
-            "c": 3
+            "c": 3,
+            // mistakes in the address itself
+            "d": { "landing_page": "http:/d.example/solar" },
+            "e": { "landing_page": "e.example/solar?a=b" },
+            "f": { "landing_page": "ftp://F.example/{click id}" },
+            "g": { "landing_page": "//g.example" },
+            "h": { "landing_page": "https://h.example:443/" },
+            "i": { "landing_page": "https://me@i.example" }
         }
     });
     assert!(Config::parse(&wrong).is_err());
-    assert_eq!(landing_hosts(&wrong), ["www.example.com", "b.example:8443"]);
+    assert_eq!(
+        landing_hosts(&wrong),
+        [
+            "www.example.com",
+            "b.example:8443",
+            "d.example",
+            "e.example",
+            "f.example",
+            "g.example",
+            "h.example",
+            "i.example"
+        ]
+    );
     assert!(landing_hosts(&json!("x")).is_empty());
+    // What is no JSON at all, as somebody typed it into the dashboard.
+    let typed =
+        r#"{"campaigns": {"a": {"landing_page": "https://www.example.com/", "store": "x",}"#;
+    assert_eq!(landing_hosts(&json!(typed)), ["www.example.com"]);
+    assert!(landing_hosts(&json!(typed.replace("landing_page", "destination"))).is_empty());
 }
 
 #[test]

@@ -320,11 +320,19 @@ fn clicks_are_counted() {
         clicks,
         stored: clicks,
         failed: 0,
+        limited: 2,
     };
     world.store.count_clicks(&[count("spring", 3), count("autumn", 1)]).expect("counted");
     world.store.count_clicks(&[count("spring", 4)]).expect("counted");
-    let total = world.database.number("SELECT clicks FROM click_counts WHERE campaign = 'spring'");
-    assert_eq!(total, 7);
+    let later = ClickCount { day: 20_001, limited: 0, failed: 5, ..count("spring", 9) };
+    world.store.count_clicks(std::slice::from_ref(&later)).expect("counted");
+    let counts = |from_day, to_day| {
+        world.store.counts(&CountsAsk { from_day, to_day }).expect("counts").clicks
+    };
+    let spring = ClickCount { limited: 4, ..count("spring", 7) };
+    assert_eq!(counts(20_000, 20_001), [later.clone(), count("autumn", 1), spring]);
+    assert_eq!(counts(20_001, 20_002), [later]);
+    assert_eq!(counts(20_002, 20_002), []);
 }
 
 #[test]

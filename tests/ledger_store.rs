@@ -16,7 +16,7 @@ mod ledger_support;
 
 use clickjoin::ledger::State::{Delivered, Expired, Held, Queued, Rejected, Retry, Waiting};
 use clickjoin::ledger::backoff::Jitter;
-use clickjoin::ledger::protocol::{HoldReason, Status, Submit};
+use clickjoin::ledger::protocol::{CountsAsk, HoldReason, Status, Submit};
 use clickjoin::ledger::store::Turn;
 use clickjoin::ledger::{LedgerError, MatchedBy, State, Store};
 use ledger_support::{
@@ -456,6 +456,21 @@ fn a_newer_database_is_left_alone() {
     Store::open(database.clone()).unwrap();
     database.connection.execute("UPDATE meta SET value = 99 WHERE name = 'schema'", []).unwrap();
     assert!(matches!(Store::open(database), Err(LedgerError::Schema(99))));
+}
+
+#[test]
+fn a_database_of_the_first_version_is_brought_up_to_date() {
+    let database = Database::new();
+    Store::open(database.clone()).unwrap();
+    let sql = "ALTER TABLE click_counts DROP COLUMN limited;
+               INSERT INTO click_counts VALUES (20000, 'spring', 7, 6, 1);
+               UPDATE meta SET value = 1 WHERE name = 'schema'";
+    database.connection.execute_batch(sql).unwrap();
+    for _ in 0..2 {
+        let store = Store::open(database.clone()).unwrap();
+        let counts = store.counts(&CountsAsk { from_day: 20_000, to_day: 20_000 }).unwrap();
+        assert_eq!((counts.clicks[0].clicks, counts.clicks[0].limited), (7, 0));
+    }
 }
 
 #[test]

@@ -84,9 +84,12 @@ pub fn counts(replies: Vec<Counts>) -> Counts {
     let mut rates = BTreeMap::new();
     let mut delivered: BTreeMap<Slug, u64> = BTreeMap::new();
     let mut capped = false;
+    let mut clicks = Vec::new();
     let mut from: Option<u64> = None;
     for reply in replies {
         capped |= reply.capped;
+        // Capture tells the first shard only: there is nothing to add up.
+        clicks.extend(reply.clicks);
         if let Some(looked_at) = reply.match_rates_from {
             from = Some(from.unwrap_or(0).saturating_add(looked_at));
         }
@@ -134,6 +137,7 @@ pub fn counts(replies: Vec<Counts>) -> Counts {
             .collect(),
         match_rates_from: from,
         capped,
+        clicks,
     }
 }
 

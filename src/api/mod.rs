@@ -6,7 +6,7 @@
 //! | route | what it does |
 //! |---|---|
 //! | `GET /api/health` | backlog and pixels that do not send, by name |
-//! | `GET /api/counts?from=2026-11-01&to=2026-11-30` | events by day, pixel, source, event and state; match rates |
+//! | `GET /api/counts?from=2026-11-01&to=2026-11-30` | events by day, pixel, source, event and state; match rates; clicks by day and campaign |
 //! | `GET /api/events?state=&pixel=&source=&event=&event_id=&transaction_id=&click_id=&from=&to=&limit=&cursor=` | events, newest first |
 //! | `GET /api/events/{id}` | one event with its history and what is sent |
 //! | `POST /api/events/{id}/replay` | send a rejected or expired event again |

@@ -50,6 +50,13 @@ impl Told {
     pub fn is_empty(&self) -> bool {
         self.counts.is_empty() && self.clicks.is_empty()
     }
+
+    /// The ledger keeps the first so many clicks; a full one does not keep all. How many it keeps.
+    pub fn kept(&mut self, clicks: u64) -> u64 {
+        let most = usize::try_from(clicks).unwrap_or(usize::MAX).min(self.clicks.len());
+        let kept = self.clicks.drain(..most).count();
+        u64::try_from(kept).unwrap_or(u64::MAX)
+    }
 }
 
 /// An isolate's gatherings.
@@ -116,7 +123,7 @@ impl Gathering {
 
     /// Whether the caller is to make the next report: there is something to tell and nobody is at it.
     /// The caller then waits a few seconds, [takes](Self::take) what has come together, and ends with
-    /// [`Self::reported`] or [`Self::give_back`].
+    /// [`Self::give_back`].
     pub fn begin_report(&mut self, now: UnixMillis) -> bool {
         let is_begun = self.reporting_since.is_some_and(|since| now.since(since) < REPORT_ENDS);
         if is_begun || self.untold.is_empty() {
@@ -131,12 +138,7 @@ impl Gathering {
         std::mem::take(&mut self.untold)
     }
 
-    /// The report has arrived, all of it.
-    pub fn reported(&mut self) {
-        self.reporting_since = None;
-    }
-
-    /// The report, or this part of it, has not arrived: it is told again with the next one.
+    /// The report is over. What has not arrived of it, if anything, is told again with the next one.
     pub fn give_back(&mut self, told: Told) {
         self.reporting_since = None;
         for (day, campaigns) in told.counts {
@@ -207,7 +209,7 @@ mod tests {
         assert!(!gathering.begin_report(NOON.plus(5_000)));
         assert!(gathering.begin_report(NOON.plus(30_000)), "the first must have died");
         let _ = gathering.take();
-        gathering.reported();
+        gathering.give_back(Told::default());
         assert!(!gathering.begin_report(NOON.plus(31_000)));
         gathering.clicked(&spring(), NOON, false);
         assert!(gathering.begin_report(NOON.plus(31_000)));
@@ -228,6 +230,19 @@ mod tests {
         let again = gathering.take();
         assert_eq!(again.clicks.len(), 1);
         assert_eq!(again.counts.get(&20_727).unwrap().get("spring").unwrap().clicks, 2);
+    }
+
+    #[test]
+    fn what_a_full_ledger_does_not_keep_is_told_again() {
+        let id = |byte| ClickId::from_random([byte; 16]);
+        for (answer, kept, left) in
+            [(0, 0, vec![id(1), id(2)]), (1, 1, vec![id(2)]), (2, 2, vec![]), (9, 2, vec![])]
+        {
+            let clicks = vec![(id(1), record()), (id(2), record())];
+            let mut told = Told { clicks, ..Told::default() };
+            assert_eq!(told.kept(answer), kept);
+            assert_eq!(told.clicks.iter().map(|(id, _)| *id).collect::<Vec<_>>(), left);
+        }
     }
 
     #[test]

@@ -135,6 +135,22 @@ fn a_ttclid_is_remembered_as_the_pixel_would_read_it() {
 }
 
 #[test]
+fn of_several_ttclids_the_first_usable_one_counts() {
+    // A link with the macro in it, to which TikTok adds its own.
+    for query in [
+        "ttclid=__CLICKID__&ttclid=E.C.P.real",
+        "ttclid=&ttclid=E.C.P.real&ttclid=E.C.P.other",
+        "ttclid&%74tclid=E.C.P.real",
+        "ttclid=E.C.P.real&ttclid=__CLICKID__",
+    ] {
+        let answer = capture(&click(query));
+        assert!(answer.location.contains(query), "all of them arrive");
+        let (_, record) = answer.click.expect(query);
+        assert_eq!(record.ttclid.as_deref(), Some("E.C.P.real"), "{query}");
+    }
+}
+
+#[test]
 fn the_same_visitor_with_the_same_ttclid_keeps_the_id_and_costs_no_write() {
     let first = capture(&click("ttclid=E.C.P.abc"));
     let cookie = first.set_cookie.expect("a cookie");
@@ -177,6 +193,48 @@ fn what_no_person_asked_for_is_answered_alike_and_leaves_no_trace() {
         let answer = capture(&visitor);
         assert_eq!(answer.location, person.location);
         assert_eq!((answer.click, answer.set_cookie), (None, None), "{visitor:?}");
+    }
+}
+
+#[test]
+fn who_is_a_person() {
+    let stored = |user_agent| {
+        let visitor = Visitor { user_agent, ..click("ttclid=E.C.P.abc") };
+        capture(&visitor).click.is_some()
+    };
+    // Browsers, above all those inside of apps that have a crawler too.
+    for person in [
+        "",
+        "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148 musical_ly_36.1.0 JsSdk/2.0 NetType/WIFI Channel/App Store ByteLocale/en Region/US BytedanceWebview/d8a21c6",
+        "Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 Chrome/130 Mobile Safari/537.36 trill_360104 BytedanceWebview/d8a21c6",
+        "Mozilla/5.0 (iPhone) Mobile/15E148 [FBAN/FBIOS;FBAV/480.0]",
+        "Mozilla/5.0 (iPhone) Instagram 350.0.0.0",
+        "Mozilla/5.0 (iPhone) [Pinterest/iOS]",
+        "Mozilla/5.0 (Linux; Android 14) Slack/24.1 Discord/1.2 Telegram-Android/11",
+        "Mozilla/5.0 (Macintosh) Version/18.0 Safari/605.1.15",
+    ] {
+        assert!(stored(person), "{person}");
+    }
+    for robot in [
+        "TikTokSpider",
+        "Mozilla/5.0 (compatible; Bytespider; spider-feedback@bytedance.com)",
+        "facebookexternalhit/1.1 Facebot Twitterbot/1.0",
+        "LinkedInBot/1.0",
+        "Slackbot-LinkExpanding 1.0",
+        "TelegramBot (like TwitterBot)",
+        "WhatsApp/2.23.20.0 A",
+        "Mozilla/5.0 (compatible; Discordbot/2.0)",
+        "SkypeUriPreview",
+        "Pinterestbot/1.0",
+        "redditbot/1.0",
+        "Applebot/0.1",
+        "Googlebot/2.1",
+        "AdsBot-Google (+http://www.google.com/adsbot.html)",
+        "bingbot/2.0",
+        "Embedly/0.2",
+        "Iframely/1.3",
+    ] {
+        assert!(!stored(robot), "{robot}");
     }
 }
 

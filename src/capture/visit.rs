@@ -125,6 +125,10 @@ impl<'a> Visit<'a> {
 fn ttclid<'a>(visitor: &Visitor<'a>) -> Option<Cow<'a, str>> {
     let usable =
         |ttclid: &Cow<'_, str>| ttclid.len() <= MAX_TTCLID && placeholder::absent(ttclid).is_none();
-    let in_query = query::encoded_value(visitor.query, "ttclid").map(query::decode_token);
-    in_query.filter(usable).or_else(|| Some(Cow::Borrowed(visitor.page.ttclid)).filter(usable))
+    // Where the link has TikTok's macro, TikTok adds the parameter once more: one of them is enough.
+    let in_query = query::pairs(visitor.query)
+        .filter(|pair| query::is_named(pair.name, "ttclid"))
+        .map(|pair| query::decode_token(pair.value))
+        .find(usable);
+    in_query.or_else(|| Some(Cow::Borrowed(visitor.page.ttclid)).filter(usable))
 }

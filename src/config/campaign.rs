@@ -1,5 +1,6 @@
 //! `[vars.CONFIG.campaigns.*]`: where an ad's clicks go and what is kept of them.
 
+use super::click_links::DEFAULT_PORTS;
 use super::consent::{Consent, LimitedDataUse};
 use super::destination::Destinations;
 use super::period::Period;
@@ -145,6 +146,9 @@ fn landing_page(text: &str) -> Result<WebAddress, &'static str> {
     }
     if text.contains(['{', '}']) {
         return Err("must hold no macros");
+    }
+    if DEFAULT_PORTS.iter().any(|port| address.authority().ends_with(port)) {
+        return Err("must hold no :443 and no :80: browsers leave them out");
     }
     Ok(address)
 }

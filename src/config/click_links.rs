@@ -1,10 +1,14 @@
 //! The addresses that campaigns have besides `/c/{campaign}`: hosts and paths of their own, and
 //! landing pages that the Worker stands in front of.
 
-use super::{Campaign, Problems, WebAddress};
+use super::{Campaign, Destination, Problems, WebAddress};
 use crate::few::Map;
+use crate::route::Route;
 use crate::slug::Slug;
 use serde_json::Value;
+
+/// Ports that browsers leave out.
+pub(super) const DEFAULT_PORTS: [&str; 2] = [":443", ":80"];
 
 /// Which address is which campaign's.
 #[derive(Clone, PartialEq, Default, Debug)]
@@ -67,13 +71,34 @@ impl ClickLinks {
                 links.landing.insert(at, (page.clone(), name.clone()));
             }
         }
+        for (name, campaign) in campaigns {
+            let leads_back = |destination: &Destination| links.is_own(&destination.address);
+            if campaign.destinations.iter().any(leads_back) {
+                let what = "is a click link: visitors would go round";
+                problems.add(format!("campaigns.{name}.destination"), what);
+            }
+        }
         links
+    }
+
+    /// Whether an address is a click link on a host of some campaign's own.
+    fn is_own(&self, address: &WebAddress) -> bool {
+        let host = address.authority();
+        self.own.keys().any(|(own, _)| own == host)
+            && (self.campaign(host, address.path()).is_some()
+                || matches!(Route::of("GET", address.path()), Route::Capture { .. }))
     }
 }
 
 /// The hosts (`host[:port]`) whose landing pages the Worker stands in front of, read without any
-/// check: a page must come even while the configuration is wrong.
+/// check: a page must come even while the configuration is wrong, and its own address in it.
 pub fn landing_hosts(json: &Value) -> Vec<String> {
+    if let Some(text) = json.as_str() {
+        // No JSON at all. Every address in it may be the page's: a host that is not routed here is
+        // never asked for.
+        let texts = text.split('"').filter(|text| text.contains("://"));
+        return texts.filter(|_| text.contains("landing_page")).filter_map(host_in).collect();
+    }
     let campaigns = json.get("campaigns").and_then(Value::as_object);
     let settings = campaigns.into_iter().flat_map(|campaigns| campaigns.values());
     settings
@@ -83,7 +108,19 @@ pub fn landing_hosts(json: &Value) -> Vec<String> {
             Value::Array(pages) => pages.iter().collect(),
             page => vec![page],
         })
-        .filter_map(|page| WebAddress::parse(page.as_str()?.trim()).ok())
-        .map(|page| page.authority().to_owned())
+        .filter_map(|page| host_in(page.as_str()?.trim()))
         .collect()
+}
+
+/// The host of an address; of one that is wrong, what looks most like it.
+fn host_in(text: &str) -> Option<String> {
+    let address = WebAddress::parse(text).ok().or_else(|| {
+        let mut pieces = text.split(['/', '?', '#', '@', '\\', ' ']);
+        pieces.find_map(|piece| {
+            piece.contains('.').then(|| WebAddress::parse(&format!("https://{piece}")).ok())?
+        })
+    })?;
+    let host = address.authority();
+    let plain = DEFAULT_PORTS.iter().find_map(|port| host.strip_suffix(port));
+    Some(plain.unwrap_or(host).to_owned())
 }

@@ -30,15 +30,19 @@ export function keep(env, context, key, line, visitor, expirationTtl, timeOut, o
   context.waitUntil(keepOr(otherwise, env, key, line, visitor, expirationTtl, timeOut));
 }
 
+// One time-out for both: a limit that does not answer must not cost the click.
 async function keepOr(otherwise, env, key, line, visitor, expirationTtl, timeOut) {
-  if (visitor !== undefined && !(await isWithin(env.CLICK_LIMIT, visitor))) {
-    return otherwise(env, key, line, true);
-  }
+  const ask = async () => {
+    if (visitor !== undefined && !(await isWithin(env.CLICK_LIMIT, visitor))) return true;
+    await env.CLICKS.put(key, line, { expirationTtl });
+    return false;
+  };
+  let forbidden = false;
   try {
-    await put(env, key, line, expirationTtl, timeOut);
-  } catch {
-    await otherwise(env, key, line, false);
-  }
+    forbidden = await inTime(timeOut, ask);
+    if (!forbidden) return;
+  } catch {}
+  await otherwise(env, key, line, forbidden);
 }
 
 async function isWithin(limit, key) {
@@ -50,13 +54,34 @@ async function isWithin(limit, key) {
 }
 
 export function put(env, key, line, expirationTtl, timeOut) {
+  return inTime(timeOut, async () => env.CLICKS.put(key, line, { expirationTtl }));
+}
+
+// What the work comes to; a rejection once it has taken too long. What it comes to after that is
+// heard and means nothing.
+function inTime(milliseconds, work) {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(reject, timeOut);
+    const timer = setTimeout(reject, milliseconds);
     const settle = (then) => (value) => {
       clearTimeout(timer);
       then(value);
     };
-    env.CLICKS.put(key, line, { expirationTtl }).then(settle(resolve), settle(reject));
+    work().then(settle(resolve), settle(reject));
+  });
+}
+
+// The page with one cookie more; the page itself where its headers cannot be changed, or where it is
+// none (below 200: a switch of protocols).
+export function withCookie(page, cookie) {
+  return page.then((answer) => {
+    if (answer.status < 200) return answer;
+    try {
+      const copy = new Response(answer.body, answer);
+      copy.headers.append("set-cookie", cookie);
+      return copy;
+    } catch {
+      return answer;
+    }
   });
 }
 
@@ -72,7 +97,8 @@ export function wholeBody(request, most) {
   return length !== null && Number(length) <= most ? request.arrayBuffer() : undefined;
 }
 
-export function ask(env, shard, question) {
+// A binding that is missing rejects: what throws in the midst of the wasm ends it.
+export async function ask(env, shard, question) {
   return env.LEDGER.getByName(shard).ask(question);
 }
 

@@ -7,10 +7,17 @@ use super::setup::Setup;
 use super::store;
 use crate::health::Health;
 
+/// How long the ledger may take, in milliseconds: monitors give up after ten seconds or so, and what
+/// is known without it is worth knowing.
+const LEDGER_TIME_OUT: u32 = 5_000;
+
 /// 200 even where something is wrong: the answer says what, and monitors read `status`.
 pub(super) async fn answer(setup: &Setup, env: &Env) -> Response {
     let ledger = match setup.ready() {
-        Some(ready) => Some(api::health(env, ready.config.ledger_shards).await.ok()),
+        Some(ready) => {
+            let asked = api::health(env, ready.config.ledger_shards);
+            Some(store::in_time(LEDGER_TIME_OUT, asked).await.and_then(Result::ok))
+        }
         None => None,
     };
     reply::json(200, &Health::new(&setup.problems, &setup.secrets, ledger, store::tally()))

@@ -48,8 +48,6 @@ extern "C" {
     pub type Headers;
     #[wasm_bindgen(method)]
     pub(super) fn get(this: &Headers, name: &str) -> Option<String>;
-    #[wasm_bindgen(method, catch)]
-    pub(super) fn append(this: &Headers, name: &str, value: &str) -> Result<(), JsValue>;
 
     /// The Worker's bindings, variables and secrets.
     #[derive(Clone)]
@@ -97,17 +95,8 @@ extern "C" {
 
     /// An answer: ours, or an origin's.
     pub type Response;
-    #[wasm_bindgen(method, getter)]
-    pub(super) fn status(this: &Response) -> u16;
     #[wasm_bindgen(constructor)]
     pub(super) fn with_body(body: Option<&str>, init: &Object) -> Response;
-    /// A copy whose headers can be changed; the body is the same stream.
-    #[wasm_bindgen(constructor, catch)]
-    pub(super) fn with_stream(stream: &JsValue, like: &Response) -> Result<Response, JsValue>;
-    #[wasm_bindgen(method, getter, js_name = body)]
-    pub(super) fn stream(this: &Response) -> JsValue;
-    #[wasm_bindgen(method, getter, js_name = headers)]
-    pub(super) fn response_headers(this: &Response) -> Headers;
 
     /// Sends a request on, as it came.
     #[wasm_bindgen(catch, js_name = fetch)]
@@ -156,6 +145,11 @@ extern "C" {
         expiration_ttl: u32,
         time_out: u32,
     ) -> Promise;
+
+    /// The page that is promised, with one cookie more. JavaScript waits for it: a panic beside it
+    /// ends every future of the wasm, and no page may end with them.
+    #[wasm_bindgen(js_name = withCookie)]
+    pub(super) fn with_cookie(page: &Promise, cookie: &str) -> Promise;
 
     /// A lead platform's headers, one a line, in the order of [`super::postback`].
     pub(super) fn sender(request: &Request) -> String;

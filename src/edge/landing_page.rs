@@ -2,15 +2,14 @@
 //! click is noted on the way. Whatever fails here, the page comes.
 
 use super::clock::{now, random};
-use super::js::{Context, Env, Request, Response, send_on};
+use super::js::{Context, Env, Request, send_on, with_cookie};
 use super::setup::Setup;
 use super::store;
 use super::visitor::VisitorHeaders;
 use crate::capture;
 use crate::query;
 use crate::route::Target;
-use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::{JsFuture, future_to_promise};
+use wasm_bindgen::JsValue;
 
 /// Lets a request through to the origin.
 pub(super) fn answer(
@@ -32,11 +31,7 @@ pub(super) fn answer(
     let Some(cookie) = note(setup, request, env, context, url, target) else {
         return Ok(page.into());
     };
-    let with_cookie = async move {
-        let answer = JsFuture::from(page).await?;
-        Ok(with_cookie(answer.unchecked_ref(), &cookie).map_or(answer, JsValue::from))
-    };
-    Ok(future_to_promise(with_cookie).into())
+    Ok(with_cookie(&page, &cookie).into())
 }
 
 /// Notes the click, if the visit is one; answers with the cookie to set.
@@ -58,15 +53,4 @@ fn note(
     let visit = capture::landing_page(name, campaign, &visitor, url, &fetch_dest, now, random()?)?;
     store::visit(ready, env, context, name, headers.ip(), now, visit.click);
     visit.set_cookie
-}
-
-/// The page with one cookie more; none where its headers cannot be changed.
-fn with_cookie(page: &Response, cookie: &str) -> Option<Response> {
-    // Below 200 there is no page but a switch of protocols.
-    if page.status() < 200 {
-        return None;
-    }
-    let page = Response::with_stream(&page.stream(), page).ok()?;
-    page.response_headers().append("set-cookie", cookie).ok()?;
-    Some(page)
 }

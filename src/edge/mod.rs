@@ -41,7 +41,7 @@ pub fn fetch(request: &Request, env: &Env, context: &Context) -> Result<JsValue,
     let (method, url) = line.split_once(' ').unwrap_or_default();
     let target = Target::of(url);
     let setup = Setup::of(env);
-    let route = if setup.landing_hosts.iter().any(|host| host == target.host) {
+    let route = if setup.landing_hosts.iter().any(|host| host.eq_ignore_ascii_case(target.host)) {
         let Some(ours) = route::on_landing_page(method, target.path) else {
             return landing_page::answer(&setup, request, env, context, method, url, target);
         };

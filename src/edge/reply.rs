@@ -90,8 +90,9 @@ pub(super) fn script(script: &str) -> Response {
     answer(200, &headers, Some(script))
 }
 
-/// Plain words for a person who came with a browser.
-pub(super) fn words(status: u16, words: &str) -> Response {
+/// Plain words for a person who came with a browser. Written here, all of them: nothing that somebody
+/// sent can be among them.
+fn words(status: u16, words: &'static str) -> Response {
     with_type(status, TEXT.1, words)
 }
 
@@ -102,8 +103,8 @@ pub(super) fn not_found() -> Response {
 pub(super) fn unknown_campaign() -> Response {
     words(
         404,
-        "No such campaign, or it does not run now. If you own this Worker: check the name behind /c/ in the ad's URL \
-         against [vars.CONFIG.campaigns] in wrangler.toml.\n",
+        "No such campaign, or it does not run now. If you own this Worker: check the name behind /c/ in the ad's URL, \
+         or behind c= in the page script's, against [vars.CONFIG.campaigns] in wrangler.toml.\n",
     )
 }
 

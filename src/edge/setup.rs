@@ -59,7 +59,7 @@ impl Setup {
         let Ok(json) = serde_json::from_str(&json) else {
             let mut problems = Problems::default();
             problems.add("CONFIG", "is not valid JSON");
-            return none(problems, Vec::new());
+            return none(problems, landing_hosts(&json.into()));
         };
         let landing_hosts = landing_hosts(&json);
         let config = match Config::parse(&json) {

@@ -90,7 +90,7 @@ fn pause(milliseconds: u32) -> Delay {
 }
 
 /// What the work comes to, if it does within some time.
-async fn in_time<T>(milliseconds: u32, work: impl Future<Output = T>) -> Option<T> {
+pub(super) async fn in_time<T>(milliseconds: u32, work: impl Future<Output = T>) -> Option<T> {
     match select(pin!(work), pin!(pause(milliseconds))).await {
         Either::Left((outcome, _)) => Some(outcome),
         Either::Right(_) => None,
@@ -168,7 +168,8 @@ async fn keep_otherwise(env: &Env, key: &str, line: &str, forbidden: bool) {
                 // If it runs twice, the ledger keeps the same click under the same id.
                 let question = Ask::KeepClicks { clicks };
                 let asked = ask::<Kept>(env, shard, &question);
-                if let Some(Ok(_)) = in_time(time_out, asked).await {
+                // A ledger that is full keeps none.
+                if let Some(Ok(Kept { kept: 1.. })) = in_time(time_out, asked).await {
                     log(&campaign, "handed_over");
                     return gathering(|gathering| gathering.handed_over(1));
                 }
@@ -195,25 +196,24 @@ async fn report(env: &Env) {
             clicks: count.clicks,
             stored: count.stored,
             failed: count.failed,
+            limited: count.limited,
         })
         .collect();
-    if counts.is_empty() || tell(env, &Ask::CountClicks { counts }).await {
+    if counts.is_empty() || tell(env, &Ask::CountClicks { counts }).await.is_some() {
         told.counts.clear();
-        let kept =
+        let click =
             |(id, record): &(ClickId, ClickRecord)| KeptClick { id: *id, record: record.clone() };
-        let clicks: Vec<KeptClick> = told.clicks.iter().map(kept).collect();
-        let number = u64::try_from(clicks.len()).unwrap_or(u64::MAX);
-        if clicks.is_empty() || tell(env, &Ask::KeepClicks { clicks }).await {
-            return gathering(|gathering| {
-                gathering.handed_over(number);
-                gathering.reported();
-            });
+        let clicks: Vec<KeptClick> = told.clicks.iter().map(click).collect();
+        if !clicks.is_empty() {
+            let kept = tell(env, &Ask::KeepClicks { clicks }).await.unwrap_or_default();
+            gathering(|gathering| gathering.handed_over(told.kept(kept)));
         }
     }
     gathering(|gathering| gathering.give_back(told));
 }
 
-/// Tells the first shard, and says whether it has heard.
-async fn tell(env: &Env, news: &Ask) -> bool {
-    matches!(in_time(LEDGER_TIME_OUT, ask::<Kept>(env, 0, news)).await, Some(Ok(_)))
+/// Tells the first shard; answers with how many of the items it keeps, if it has heard.
+async fn tell(env: &Env, news: &Ask) -> Option<u64> {
+    let answer = in_time(LEDGER_TIME_OUT, ask::<Kept>(env, 0, news)).await?;
+    answer.ok().map(|answer| answer.kept)
 }

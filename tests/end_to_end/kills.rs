@@ -182,7 +182,7 @@ async fn unreadable(world: Arc<World>) -> Outcome {
     let mut ids = send(&world.http, &url, "local-newer-token", "before", 3).await?;
     assert_eq!(ids.len(), 3);
     worker.kill_hard();
-    assert_eq!(write_layout(state.path(), 99)?, 1, "one ledger");
+    assert_eq!(raise_layout(state.path(), 90)?, 1, "one ledger");
     worker.restart().await?;
 
     let body =
@@ -198,7 +198,7 @@ async fn unreadable(world: Arc<World>) -> Outcome {
         (&json!("ledger unreachable"), &json!(false))
     );
     worker.kill_hard();
-    write_layout(state.path(), 1)?;
+    raise_layout(state.path(), -90)?;
     worker.restart().await?;
 
     let accepted: Value = serde_json::from_str(&post().await?.text().await?)?;
@@ -207,17 +207,17 @@ async fn unreadable(world: Arc<World>) -> Outcome {
     all_taken(&world, "PIXELNEWER", &ids).await
 }
 
-/// Writes the tables' version into every ledger below a folder; how many there were.
-fn write_layout(folder: &Path, version: i64) -> anyhow::Result<usize> {
+/// Raises the tables' version in every ledger below a folder; how many there were.
+fn raise_layout(folder: &Path, by: i64) -> anyhow::Result<usize> {
     let mut written = 0;
     for entry in std::fs::read_dir(folder)? {
         let path = entry?.path();
         if path.is_dir() {
-            written += write_layout(&path, version)?;
+            written += raise_layout(&path, by)?;
         } else if path.extension().is_some_and(|extension| extension == "sqlite") {
-            let update = "UPDATE meta SET value = ?1 WHERE name = 'schema'";
+            let update = "UPDATE meta SET value = value + ?1 WHERE name = 'schema'";
             // Databases of wrangler's own have no such table.
-            written += Connection::open(&path)?.execute(update, [version]).unwrap_or(0);
+            written += Connection::open(&path)?.execute(update, [by]).unwrap_or(0);
         }
     }
     Ok(written)

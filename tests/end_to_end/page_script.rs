@@ -27,6 +27,7 @@ pub(crate) fn trials(world: &Arc<World>) -> Vec<Trial> {
         trial(world, "page_script::only_the_owners_pages_may_report", origins),
         trial(world, "page_script::the_script_is_small_and_public", script),
         in_browser(trial(world, "page_script::a_form_becomes_a_conversion", conversion)),
+        in_browser(trial(world, "page_script::a_beacon_reports_too", beacon)),
         in_browser(trial(world, "page_script::a_foreign_page_still_works", foreign_page)),
     ]
 }
@@ -196,6 +197,33 @@ async fn conversion(world: Arc<World>) -> Outcome {
     let url = event["page"]["url"].as_str().context("a page")?;
     assert_eq!(url, format!("http://{}/quotes?utm=1&ttclid={TTCLID}", site.host()));
     Ok(())
+}
+
+/// A page without our script, whose own sends a beacon as it leaves: no preflight, and nobody who
+/// reads the answer.
+async fn beacon(world: Arc<World>) -> Outcome {
+    let site = Site::start().await?;
+    let worker = worker_for(&world, site.host()).await?;
+    let url = worker.url("/capture?c=page");
+    let send = format!(
+        "const sent = navigator.sendBeacon('{url}', JSON.stringify({{ttclid: 'E.C.P.beacon', url: location.href}}));\
+         document.forms[0].seen.value = String(sent); document.forms[0].requestSubmit();"
+    );
+    let mut quotes = page(&worker, "/lead", "/own.js");
+    quotes.body = quotes.body.replace("/t.js", "/none.js");
+    site.put("/quotes", quotes);
+    site.put("/own.js", own_script(&send));
+    let browser = Browser::open(&format!("http://{}/quotes", site.host()))?;
+    let form = submitted(&site, "/lead", &browser).await?;
+    assert_eq!(field(&form, "seen"), "true");
+    poll_until("the click counted", SOON, || async {
+        let request = world.http.get(worker.url("/api/counts")).bearer_auth("local-admin-token");
+        let counts: Value = serde_json::from_str(&request.send().await?.text().await?)?;
+        let stored = |count: &Value| count["campaign"] == "page" && count["stored"] == 1;
+        let found = counts["clicks"].as_array().is_some_and(|counts| counts.iter().any(stored));
+        Ok(found.then_some(()))
+    })
+    .await
 }
 
 /// A page that may not report: its visitors notice nothing.

@@ -2,6 +2,7 @@
 
 use crate::click::ClickId;
 use crate::event::{EventId, EventName};
+use crate::ledger::protocol::ClickCount;
 use crate::ledger::{MatchedBy, State};
 use crate::slug::Slug;
 use crate::time::UnixMillis;
@@ -155,6 +156,9 @@ pub struct Counts {
     /// Unfinished events are counted up to 100,000; there are more.
     #[serde(default)]
     pub capped: bool,
+    /// Clicks by day and campaign, the newest day first.
+    #[serde(default)]
+    pub clicks: Vec<ClickCount>,
 }
 
 /// Events of one kind.

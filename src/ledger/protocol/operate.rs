@@ -152,6 +152,9 @@ pub struct ClickCount {
     /// KV puts that failed.
     #[serde(default)]
     pub failed: u64,
+    /// Clicks that were not stored because too many came from one address.
+    #[serde(default)]
+    pub limited: u64,
 }
 
 /// How many were taken.

@@ -6,6 +6,7 @@ use crate::click::{ClickId, ClickRecord};
 use crate::ledger::backoff::{self, Jitter};
 use crate::ledger::protocol::{ClickCount, KeptClick};
 use crate::ledger::sql::Fields;
+use crate::slug::Slug;
 use crate::time::UnixMillis;
 
 /// Most clicks kept at a time. A KV that takes nothing for days (a free plan's daily limit) must not
@@ -119,23 +120,48 @@ impl<S: Sql> Store<S> {
         self.atomically(|| {
             let mut kept: u64 = 0;
             for count in counts {
-                let upsert = "INSERT INTO click_counts (day, campaign, clicks, stored, failed)
-                              VALUES (?1, ?2, ?3, ?4, ?5)
+                let upsert = "INSERT INTO click_counts
+                              (day, campaign, clicks, stored, failed, limited)
+                              VALUES (?1, ?2, ?3, ?4, ?5, ?6)
                               ON CONFLICT (day, campaign) DO UPDATE SET
                               clicks = clicks + excluded.clicks,
                               stored = stored + excluded.stored,
-                              failed = failed + excluded.failed";
-                let values: [Value; 5] = [
+                              failed = failed + excluded.failed,
+                              limited = limited + excluded.limited";
+                let values: [Value; 6] = [
                     count.day.into(),
                     count.campaign.as_str().into(),
                     number(count.clicks),
                     number(count.stored),
                     number(count.failed),
+                    number(count.limited),
                 ];
                 self.sql.exec(upsert, &values)?;
                 kept = kept.saturating_add(1);
             }
             Ok(kept)
         })
+    }
+
+    /// The counts of these days, the newest first.
+    pub(super) fn click_counts(
+        &self,
+        from_day: i64,
+        to_day: i64,
+    ) -> Result<Vec<ClickCount>, LedgerError> {
+        let select = "SELECT day, campaign, clicks, stored, failed, limited FROM click_counts
+                      WHERE day >= ?1 AND day <= ?2 ORDER BY day DESC, campaign";
+        let read = |row| {
+            let mut fields = Fields::of(row, "click count");
+            Ok(ClickCount {
+                day: fields.int()?,
+                campaign: fields.word(Slug::parse)?,
+                clicks: fields.count()?,
+                stored: fields.count()?,
+                failed: fields.count()?,
+                limited: fields.count()?,
+            })
+        };
+        self.sql.exec(select, &[from_day.into(), to_day.into()])?.into_iter().map(read).collect()
     }
 }

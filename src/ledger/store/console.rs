@@ -223,7 +223,8 @@ impl<S: Sql> Store<S> {
             events.iter().filter(|day| !day.state.is_final()).map(|day| day.count).sum();
         let capped = i64::try_from(open).map_or(true, |open| open >= COUNT_UP_TO);
         let (match_rates, from) = self.match_rates(ask.from_day, to_day)?;
-        Ok(Counts { events, match_rates, match_rates_from: Some(from), capped })
+        let clicks = self.click_counts(ask.from_day, to_day)?;
+        Ok(Counts { events, match_rates, match_rates_from: Some(from), capped, clicks })
     }
 
     /// The match rates, and how many events they were counted from.

@@ -13,7 +13,7 @@ use super::{LedgerError, Sql};
 use crate::ledger::sql::{Fields, Value};
 
 /// The version that this program writes.
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
 
 const V1: [&str; 11] = [
     // `due`: when something is next to be done; NULL for new events (at once) and finished ones.
@@ -94,27 +94,30 @@ const V1: [&str; 11] = [
     "CREATE TABLE meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID",
 ];
 
+const V2: [&str; 1] = ["ALTER TABLE click_counts ADD COLUMN limited INTEGER NOT NULL DEFAULT 0"];
+
 /// Brings the database to the present version.
 ///
 /// # Errors
 /// When the storage fails, or the database is of a newer version: then nothing is touched, and a
 /// roll-back of the program loses nothing.
 pub(super) fn prepare(sql: &impl Sql) -> Result<(), LedgerError> {
-    match version(sql)? {
-        Some(VERSION) => Ok(()),
-        Some(other) => Err(LedgerError::Schema(other)),
-        // All or nothing: a database that was left half-made would be opened as if it were whole.
-        None => sql.atomically(|| {
-            for statement in V1 {
-                sql.exec(statement, &[])?;
-            }
-            sql.exec(
-                "INSERT INTO meta (name, value) VALUES ('schema', ?1)",
-                &[Value::Int(VERSION)],
-            )?;
-            Ok(())
-        }),
-    }
+    let before: &[&str] = match version(sql)? {
+        Some(VERSION) => return Ok(()),
+        Some(1) => &[],
+        Some(other) => return Err(LedgerError::Schema(other)),
+        None => &V1,
+    };
+    // All or nothing: a database that was left half-made would be opened as if it were whole.
+    sql.atomically(|| {
+        for statement in before.iter().chain(&V2) {
+            sql.exec(statement, &[])?;
+        }
+        let version = "INSERT INTO meta (name, value) VALUES ('schema', ?1)
+                       ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+        sql.exec(version, &[Value::Int(VERSION)])?;
+        Ok(())
+    })
 }
 
 fn version(sql: &impl Sql) -> Result<Option<i64>, LedgerError> {

@@ -151,6 +151,7 @@ impl Mood {
 #[derive(Debug)]
 struct Ledger {
     mood: Mood,
+    room: usize,
     asks: Vec<Value>,
 }
 
@@ -167,7 +168,8 @@ impl LedgerStandIn {
     /// # Errors
     /// When no port is free.
     pub async fn start() -> Result<Self> {
-        let ledger = Arc::new(Mutex::new(Ledger { mood: Mood::Works, asks: Vec::new() }));
+        let ledger =
+            Arc::new(Mutex::new(Ledger { mood: Mood::Works, room: usize::MAX, asks: Vec::new() }));
         let router = Router::new().fallback(answer_ask).with_state(Arc::clone(&ledger));
         Ok(Self { address: serve(router).await?, ledger })
     }
@@ -183,6 +185,11 @@ impl LedgerStandIn {
         lock(&self.ledger).mood = mood;
     }
 
+    /// It has room for so many clicks more.
+    pub fn set_room(&self, clicks: usize) {
+        lock(&self.ledger).room = clicks;
+    }
+
     /// What it was asked and has taken, of one kind (`count_clicks`).
     #[must_use]
     pub fn taken(&self, kind: &str) -> Vec<Value> {
@@ -195,9 +202,23 @@ async fn answer_ask(State(ledger): State<Arc<Mutex<Ledger>>>, body: Bytes) -> Re
     if let Some(refusal) = mood.act().await {
         return refusal;
     }
-    lock(&ledger).asks.push(serde_json::from_slice(&body).unwrap_or_default());
-    answer(StatusCode::OK, r#"{"kept":1}"#.to_owned())
+    let mut ask: Value = serde_json::from_slice(&body).unwrap_or_default();
+    let mut ledger = lock(&ledger);
+    let mut kept = 1;
+    if let Some(clicks) = ask.pointer_mut("/keep_clicks/clicks").and_then(Value::as_array_mut) {
+        clicks.truncate(ledger.room);
+        kept = clicks.len();
+        ledger.room -= kept;
+    }
+    ledger.asks.push(ask);
+    answer(StatusCode::OK, format!(r#"{{"kept":{kept}}}"#))
 }
+
+/// `zipped page`, gzipped.
+pub const GZIPPED: &[u8] = &[
+    31, 139, 8, 0, 0, 0, 0, 0, 2, 3, 171, 202, 44, 40, 72, 77, 81, 40, 72, 76, 79, 5, 0, 82, 174,
+    111, 184, 11, 0, 0, 0,
+];
 
 /// A request that reached the origin.
 #[derive(Clone, Debug)]
@@ -219,6 +240,8 @@ pub struct Asked {
 /// | path | answer |
 /// |---|---|
 /// | `/slow…` | 200, two chunks of body, the second half a second after the first, and two cookies |
+/// | `/late…` | 200, all of it a second late |
+/// | `/gzip…` | 200, bytes that say they are gzip, with `etag` and `x-own` |
 /// | `/moved…` | 301 to `/elsewhere` |
 /// | any other | 200, `page of {host}{path and query}` |
 #[derive(Clone, Debug)]
@@ -276,11 +299,20 @@ async fn answer_page(State(asked): State<Arc<Mutex<Vec<Asked>>>>, request: Reque
         moved.headers_mut().insert("location", "/elsewhere".parse().expect("a header"));
         return moved;
     }
+    if target.starts_with("/late") {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
     let mut answer = answer(StatusCode::OK, page);
     for (name, value) in
         [("content-type", "text/html"), ("set-cookie", "a=1; Path=/"), ("set-cookie", "b=2")]
     {
         answer.headers_mut().append(name, value.parse().expect("a header"));
+    }
+    if target.starts_with("/gzip") {
+        for (name, value) in [("content-encoding", "gzip"), ("etag", "\"v1\""), ("x-own", "yes")] {
+            answer.headers_mut().insert(name, value.parse().expect("a header"));
+        }
+        *answer.body_mut() = Body::from(GZIPPED);
     }
     if target.starts_with("/slow") {
         let chunks =

@@ -32,6 +32,16 @@ export class Ledger extends DurableObject {
 export default { fetch: () => new Response(null, { status: 404 }) };
 "#;
 
+/// What is different from the usual around a Worker.
+#[derive(Clone, Copy, Default, Debug)]
+pub struct Around {
+    /// A module in front of the Worker's own, which it imports as `./index.js`.
+    pub front: Option<&'static str>,
+    /// The Worker's own ledger in place of the stand-in. Then what the Worker fetches
+    /// goes where its URL says, and not to the origin.
+    pub own_ledger: bool,
+}
+
 /// A running Worker. Dropping it kills it and removes its folder.
 pub struct Workerd {
     _group: Group,
@@ -46,6 +56,14 @@ impl Workerd {
     /// # Errors
     /// When the Worker is not built, workerd is not installed, or nothing answers within a minute.
     pub async fn start(worker: &Value, outside: &Outside) -> Result<Self> {
+        Self::start_in(worker, outside, Around::default()).await
+    }
+
+    /// As [`Self::start`], with something different around it.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn start_in(worker: &Value, outside: &Outside, around: Around) -> Result<Self> {
         let repository = repository();
         let workerd = repository.join("node_modules/.bin/workerd");
         for (file, remedy) in
@@ -63,7 +81,11 @@ impl Workerd {
             fs::copy(repository.join("build").join(file), folder.path().join(file))?;
         }
         fs::write(folder.path().join("ledger.js"), LEDGER)?;
-        fs::write(folder.path().join("config.capnp"), capnp(&config, port, outside))?;
+        fs::create_dir(folder.path().join("disk"))?;
+        if let Some(front) = around.front {
+            fs::write(folder.path().join("front.js"), front)?;
+        }
+        fs::write(folder.path().join("config.capnp"), capnp(&config, port, outside, around))?;
 
         let log = Log::default();
         let group = Group::start(&serve(&workerd, folder.path()), &log, None)?;
@@ -107,7 +129,18 @@ fn serve(workerd: &Path, folder: &Path) -> Command {
 }
 
 /// The configuration in workerd's own language.
-fn capnp(config: &WorkerConfig, port: u16, outside: &Outside) -> String {
+fn capnp(config: &WorkerConfig, port: u16, outside: &Outside, around: Around) -> String {
+    let front = match around.front {
+        Some(_) => r#"(name = "front.js", esModule = embed "front.js"),"#,
+        None => "",
+    };
+    let (ledger_from, own_ledger, outbound) = if around.own_ledger {
+        let own = r#"durableObjectNamespaces = [(className = "Ledger", uniqueKey = "own", enableSql = true)],
+  durableObjectStorage = (localDisk = "disk"),"#;
+        ("clickjoin", own, "internet")
+    } else {
+        ("objects", "", "origin")
+    };
     let secrets: BTreeMap<String, String> = config.local_secrets();
     let secrets: String = secrets
         .iter()
@@ -124,21 +157,25 @@ const config :Workerd.Config = (
     (name = "origin", external = (address = {origin}, http = ())),
     (name = "ledger", external = (address = {ledger}, http = ())),
     (name = "objects", worker = .objects),
+    (name = "disk", disk = (path = "disk", writable = true)),
+    (name = "internet", network = (allow = ["private"])),
   ],
   sockets = [(name = "http", address = "127.0.0.1:{port}", http = (), service = "clickjoin")],
 );
 const clickjoin :Workerd.Worker = (
   compatibilityDate = {date},
   modules = [
+    {front}
     (name = "index.js", esModule = embed "index.js"),
     (name = "index_bg.wasm", wasm = embed "index_bg.wasm"),
   ],
   bindings = [
     (name = "CLICKS", kvNamespace = "kv"),
-    (name = "LEDGER", durableObjectNamespace = (className = "Ledger", serviceName = "objects")),
+    (name = "LEDGER", durableObjectNamespace = (className = "Ledger", serviceName = "{ledger_from}")),
     (name = "CONFIG", json = {worker}),
 {secrets}  ],
-  globalOutbound = "origin",
+  {own_ledger}
+  globalOutbound = "{outbound}",
 );
 const objects :Workerd.Worker = (
   compatibilityDate = {date},
