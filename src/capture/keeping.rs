@@ -54,7 +54,8 @@ mod tests {
                 Step::HandOver { time_out } => *time_out,
             })
             .sum();
-        assert!(longest < 28_000, "{longest}");
+        // The first put has up to a second more (`glue.js`).
+        assert!(longest + 1_000 < 28_000, "{longest}");
     }
 
     #[test]

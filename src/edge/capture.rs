@@ -33,7 +33,12 @@ pub(super) fn answer(
     if captured.is_visit {
         store::visit(ready, env, context, name, headers.ip(), now, captured.click);
     }
-    js::redirect(&captured.location, captured.set_cookie.as_deref())
+    let mut lines = captured.location;
+    if let Some(cookie) = &captured.set_cookie {
+        lines.push('\n');
+        lines.push_str(cookie);
+    }
+    js::redirect(&lines)
 }
 
 /// Answers a request that no route takes: a click, if the address is a campaign's own.

@@ -18,7 +18,9 @@ export function visitor(request, withGpc) {
   return withGpc ? `${lines}\n${headers.get("sec-gpc") ?? ""}` : lines;
 }
 
-export function redirect(location, cookie) {
+// `location`, and behind a line break the cookie, if there is one.
+export function redirect(lines) {
+  const [location, cookie] = lines.split("\n");
   const headers =
     cookie === undefined
       ? { location, "cache-control": "no-store", "x-robots-tag": "noindex" }
@@ -26,23 +28,45 @@ export function redirect(location, cookie) {
   return new Response(null, { status: 302, headers });
 }
 
-export function keep(env, context, key, line, visitor, expirationTtl, timeOut, otherwise) {
-  context.waitUntil(keepOr(otherwise, env, key, line, visitor, expirationTtl, timeOut));
+// Puts a click into KV behind the answer. A timer for each would cost more than the put's own part of
+// JavaScript, so the first click of a second watches over the puts of that second.
+const SECOND = 1_000;
+let watch;
+
+export function keep(env, context, click, asksLimit, expirationTtl, timeOut, otherwise) {
+  const [key, line, visitor] = click.split("\n");
+  const put = () => otherwise(env, key, line, false);
+  const now = Date.now();
+  if (watch === undefined || now - watch.since >= SECOND) {
+    const puts = new Set();
+    context.waitUntil(watchOver(puts, timeOut));
+    watch = { since: now, puts };
+  }
+  const { puts } = watch;
+  puts.add(put);
+  context.waitUntil(store(env, key, line, asksLimit ? visitor : undefined, expirationTtl).then(
+    (forbidden) => puts.delete(put) && forbidden ? otherwise(env, key, line, true) : undefined,
+    // What was given up is being stored otherwise already.
+    () => puts.delete(put) ? put() : undefined,
+  ));
 }
 
-// One time-out for both: a limit that does not answer must not cost the click.
-async function keepOr(otherwise, env, key, line, visitor, expirationTtl, timeOut) {
-  const ask = async () => {
-    if (visitor !== undefined && !(await isWithin(env.CLICK_LIMIT, visitor))) return true;
-    await env.CLICKS.put(key, line, { expirationTtl });
-    return false;
-  };
-  let forbidden = false;
-  try {
-    forbidden = await inTime(timeOut, ask);
-    if (!forbidden) return;
-  } catch {}
-  await otherwise(env, key, line, forbidden);
+// Whether a flood forbids it: then it is not stored.
+async function store(env, key, line, visitor, expirationTtl) {
+  if (visitor !== undefined && !(await isWithin(env.CLICK_LIMIT, visitor))) return true;
+  await env.CLICKS.put(key, line, { expirationTtl });
+  return false;
+}
+
+// Gives up what has taken too long, a limit that does not answer included. Every put has at least
+// `timeOut` and at most a second more.
+async function watchOver(puts, timeOut) {
+  await new Promise((over) => setTimeout(over, SECOND));
+  if (puts.size === 0) return;
+  await new Promise((over) => setTimeout(over, timeOut));
+  const late = [...puts];
+  puts.clear();
+  await Promise.all(late.map((put) => put()));
 }
 
 async function isWithin(limit, key) {
@@ -83,6 +107,14 @@ export function withCookie(page, cookie) {
       return answer;
     }
   });
+}
+
+export function when(promise, number, settle) {
+  promise.then((value) => settle(number, true, value), (reason) => settle(number, false, reason));
+}
+
+export function turn() {
+  return scheduler.wait(0);
 }
 
 const SENDER = ["content-type", "authorization", "x-signature", "cf-connecting-ip"];

@@ -118,19 +118,19 @@ extern "C" {
     /// A visitor's headers, one a line, in the order of [`super::visitor`].
     pub(super) fn visitor(request: &Request, with_gpc: bool) -> String;
 
-    /// `302`, never cached, not for search engines.
-    pub(super) fn redirect(location: &str, set_cookie: Option<&str>) -> Response;
+    /// `302`, never cached, not for search engines. `lines`: the location, and below it the cookie, if
+    /// one is to be set.
+    pub(super) fn redirect(lines: &str) -> Response;
 
-    /// Puts a click into KV behind the answer, if a flood of `visitor`'s (none: not asked) does not
-    /// forbid it. Only where that does not succeed within `time_out` milliseconds,
-    /// `otherwise(env, key, line, forbidden)` is called, and what it promises is waited for.
-    #[allow(clippy::too_many_arguments, reason = "one crossing")]
+    /// Puts a click into KV behind the answer; `click` has three lines: its key, its record, and the
+    /// visitor, who is asked of the rate limit first if `asks_limit`. Only where that does not succeed
+    /// within `time_out` milliseconds (and at most one second more), `otherwise(env, key, line,
+    /// forbidden)` is called, and what it promises is waited for.
     pub(super) fn keep(
         env: &Env,
         context: &Context,
-        key: &str,
-        line: &str,
-        visitor: Option<&str>,
+        click: &str,
+        asks_limit: bool,
         expiration_ttl: u32,
         time_out: u32,
         otherwise: &Function,
@@ -150,6 +150,12 @@ extern "C" {
     /// ends every future of the wasm, and no page may end with them.
     #[wasm_bindgen(js_name = withCookie)]
     pub(super) fn with_cookie(page: &Promise, cookie: &str) -> Promise;
+
+    /// Calls `settle(number, fulfilled, value)` once the promise is settled.
+    pub(super) fn when(promise: &Promise, number: u32, settle: &Function);
+
+    /// A turn of the event loop.
+    pub(super) fn turn() -> Promise;
 
     /// A lead platform's headers, one a line, in the order of [`super::postback`].
     pub(super) fn sender(request: &Request) -> String;

@@ -1,10 +1,10 @@
 //! Asks the ledger: one call of one shard, JSON there and back.
 
 use super::js::{self, Env};
+use super::settled::settled;
 use crate::ledger::protocol::{Ask, shard_name};
 use futures_util::future::try_join_all;
 use serde::de::DeserializeOwned;
-use wasm_bindgen_futures::JsFuture;
 
 /// The ledger could not be reached, or did nothing: nothing was stored.
 #[derive(Clone, Copy, Debug)]
@@ -40,7 +40,7 @@ fn read<T: DeserializeOwned>(text: &str) -> Result<T, Unavailable> {
 /// Asking twice is safe: what a postback stores is stored once, by its event id.
 async fn ask_in_json(env: &Env, shard: u32, question: &Ask) -> Result<String, Unavailable> {
     let question = serde_json::to_string(question).map_err(|_| Unavailable)?;
-    let answer = JsFuture::from(js::ask(env, &shard_name(shard), &question)).await;
+    let answer = settled(&js::ask(env, &shard_name(shard), &question)).await;
     // A ledger that could not do it answers nothing.
     answer.ok().and_then(|answer| answer.as_string()).ok_or(Unavailable)
 }

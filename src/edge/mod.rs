@@ -18,6 +18,7 @@ mod ledger_client;
 mod page_click;
 mod postback;
 mod reply;
+mod settled;
 mod setup;
 mod store;
 mod tiktok;

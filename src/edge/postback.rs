@@ -6,6 +6,7 @@ use super::body::read_at_most;
 use super::clock::now;
 use super::flood::is_within;
 use super::js::{self, Env, KvNamespace, Request, Response, console_log};
+use super::settled::settled;
 use super::setup::{Ready, Setup};
 use super::{ledger_client, reply};
 use crate::click::{ClickId, ClickRecord};
@@ -17,7 +18,6 @@ use crate::postback::body::MAX_BODY_BYTES;
 use crate::postback::profile::AnswerForm;
 use crate::slug::Slug;
 use serde::Serialize;
-use wasm_bindgen_futures::JsFuture;
 
 /// How an answer looks where no source says how.
 const PLAIN: Manner = Manner { always_ok: false, form: AnswerForm::Json };
@@ -136,7 +136,7 @@ async fn look_up(env: &Env, lead: &Lead) -> ClickLookup {
 }
 
 async fn read_click(clicks: &KvNamespace, id: &ClickId) -> Option<ClickRecord> {
-    let line = JsFuture::from(clicks.look_up(&id.kv_key())).await.ok()?.as_string()?;
+    let line = settled(&clicks.look_up(&id.kv_key())).await.ok()?.as_string()?;
     ClickRecord::decode(&line).ok()
 }
 

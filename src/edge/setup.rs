@@ -12,6 +12,8 @@ use wasm_bindgen::JsValue;
 pub(super) struct Ready {
     pub(super) config: Config,
     secrets: Map<SecretName, String>,
+    /// Whether the Worker has a CLICK_LIMIT.
+    pub(super) limits_clicks: bool,
 }
 
 impl Ready {
@@ -81,7 +83,8 @@ impl Setup {
         let secrets = secrets.collect();
         let set: Vec<String> = values.keys().map(|name| name.as_str().to_owned()).collect();
         let problems = config.missing_secrets(|name| set.iter().any(|set| set == name));
-        let ready = problems.is_empty().then_some(Ready { config, secrets: values });
+        let limits_clicks = env.click_limit().is_some();
+        let ready = problems.is_empty().then_some(Ready { config, secrets: values, limits_clicks });
         Self { ready, problems, secrets, landing_hosts }
     }
 }

@@ -4,6 +4,7 @@
 use super::clock::now;
 use super::js::{self, Context, Env, console_log};
 use super::ledger_client::ask;
+use super::settled::settled;
 use super::setup::{Ready, Setup};
 use crate::capture::{Gathering, KEEPING, Step, flood_key};
 use crate::click::{ClickId, ClickRecord, ClickTally};
@@ -18,7 +19,7 @@ use std::pin::pin;
 use std::time::Duration;
 use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::{JsFuture, future_to_promise};
+use wasm_bindgen_futures::future_to_promise;
 use worker::Delay;
 
 /// Seconds of a day.
@@ -101,14 +102,13 @@ pub(super) async fn in_time<T>(milliseconds: u32, work: impl Future<Output = T>)
 /// unless it fails.
 fn keep(ready: &Ready, env: &Env, context: &Context, ip: &str, id: &ClickId, record: &ClickRecord) {
     let [Step::Put { time_out, .. }, ..] = KEEPING else { return };
+    // JSON: no line of it breaks.
     let Ok(line) = record.encode() else { return };
-    let key = id.kv_key();
-    // Asked behind the answer: the redirect works whatever the limit says.
-    let visitor = env.click_limit().map(|_| flood_key(ip));
+    let click = format!("{}\n{line}\n{}", id.kv_key(), flood_key(ip));
     let ttl = ready.config.click_ttl_days.saturating_mul(DAY);
     OTHERWISE.with(|otherwise| {
         let otherwise = otherwise.as_ref().unchecked_ref();
-        js::keep(env, context, &key, &line, visitor.as_deref(), ttl, time_out, otherwise);
+        js::keep(env, context, &click, ready.limits_clicks, ttl, time_out, otherwise);
     });
 }
 
@@ -157,7 +157,7 @@ async fn keep_otherwise(env: &Env, key: &str, line: &str, forbidden: bool) {
                 pause(after).await;
                 let ttl = ready.config.click_ttl_days.saturating_mul(DAY);
                 // If it runs twice (a put that seemed to fail did not), the same is written again.
-                if JsFuture::from(js::put_click(env, key, line, ttl, time_out)).await.is_ok() {
+                if settled(&js::put_click(env, key, line, ttl, time_out)).await.is_ok() {
                     return;
                 }
                 gathering(|gathering| gathering.put_failed(&campaign, now()));

@@ -3,6 +3,7 @@
 
 use super::js::ReadableStream;
 use super::reply::set;
+use super::settled::settled;
 use crate::ledger::answer::Fetched;
 use crate::ledger::settings::AccessToken;
 use futures_util::future::{Either, select};
@@ -11,7 +12,6 @@ use std::pin::pin;
 use std::time::Duration;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::JsFuture;
 use worker::{AbortController, Delay};
 
 /// TikTok answers within a second; after ten it will not.
@@ -63,7 +63,7 @@ pub(super) async fn post(url: &str, token: &AccessToken, body: &str) -> Fetched 
 
 async fn exchange(url: &str, init: &Object) -> Result<Fetched, JsValue> {
     // See `post` for what happens if it runs twice.
-    let answer: Answer = JsFuture::from(js_fetch(url, init)).await?.unchecked_into();
+    let answer: Answer = settled(&js_fetch(url, init)).await?.unchecked_into();
     let status = answer.status();
     let retry_after = answer.headers().get("retry-after");
     let retry_after = retry_after.and_then(|seconds| seconds.trim().parse().ok());

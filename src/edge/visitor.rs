@@ -17,7 +17,8 @@ impl VisitorHeaders {
 
     /// `CF-Connecting-IP`
     pub(super) fn ip(&self) -> &str {
-        self.visitor(false, "", "").ip
+        // The order of `glue.js`.
+        self.lines.split('\n').nth(2).unwrap_or_default()
     }
 
     pub(super) fn visitor<'a>(

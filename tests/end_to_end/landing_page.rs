@@ -32,19 +32,24 @@ pub(crate) fn trials(world: &Arc<World>) -> Vec<Trial> {
     ]
 }
 
-/// In front of the Worker: a request that says so meets a binding that throws when it is asked for,
-/// in the midst of the Worker's own code. A `RuntimeError` is what a panic of the wasm looks like.
+/// In front of the Worker: a request that says so meets a binding, or something of its context, that
+/// throws when it is asked for, in the midst of the Worker's own code. A `RuntimeError` is what a panic
+/// of the wasm looks like.
 const BREAKS: &str = r#"import worker from "./index.js";
-const broken = (env, what, how) => new Proxy(env, {
-  get(env, name) {
-    if (name !== what) return env[name];
-    throw how === "trap" ? new WebAssembly.RuntimeError("unreachable") : new Error("broken");
+const broken = (target, what, how) => new Proxy(target, {
+  get(target, name) {
+    if (name === what) {
+      throw how === "trap" ? new WebAssembly.RuntimeError("unreachable") : new Error("broken");
+    }
+    const value = target[name];
+    return typeof value === "function" ? value.bind(target) : value;
   },
 });
 export default {
   fetch(request, env, ctx) {
     const [what, how] = (request.headers.get("x-break") ?? "").split(" ");
-    return worker.fetch(request, what ? broken(env, what, how) : env, ctx);
+    if (!what) return worker.fetch(request, env, ctx);
+    return worker.fetch(request, broken(env, what, how), broken(ctx, what, how));
   },
 };
 "#;
@@ -213,9 +218,9 @@ async fn untouched(_: Arc<World>) -> Outcome {
 async fn exceptions(_: Arc<World>) -> Outcome {
     let front = Front::breakable().await?;
     for (number, (what, path)) in [
-        ("CLICK_LIMIT error", "/solar?ttclid=E.C.P."),
-        ("CLICK_LIMIT trap", "/solar?ttclid=E.C.P."),
-        ("CLICK_LIMIT trap", "/solar?ttclid=E.C.P."),
+        ("waitUntil error", "/solar?ttclid=E.C.P."),
+        ("waitUntil trap", "/solar?ttclid=E.C.P."),
+        ("waitUntil trap", "/solar?ttclid=E.C.P."),
     ]
     .into_iter()
     .enumerate()
@@ -244,7 +249,7 @@ async fn exceptions(_: Arc<World>) -> Outcome {
     assert_eq!(postback().send().await?.status(), 503);
     // Where nobody stands behind the Worker, an exception is an error; the next request is none.
     let broken = front.get("t.example.com", "/c/solar?ttclid=E.C.P.1");
-    assert_eq!(broken.header("x-break", "CLICK_LIMIT trap").send().await?.status(), 500);
+    assert_eq!(broken.header("x-break", "waitUntil trap").send().await?.status(), 500);
     let next = front.get("t.example.com", "/c/solar?ttclid=E.C.P.1").send().await?;
     assert_eq!(next.status(), 302);
     Ok(())
@@ -261,7 +266,7 @@ async fn crash_beside(_: Arc<World>) -> Outcome {
     })
     .await?;
     let crash = front.get("t.example.com", "/c/solar?ttclid=E.C.P.2");
-    assert_eq!(crash.header("x-break", "CLICK_LIMIT trap").send().await?.status(), 500);
+    assert_eq!(crash.header("x-break", "waitUntil trap").send().await?.status(), 500);
     assert_eq!(front.get("t.example.com", "/c/solar").send().await?.status(), 302);
     let page = waits.await??;
     assert_eq!(page.status(), 200);

@@ -4,12 +4,12 @@
 use crate::click::{ClickId, ClickRecord};
 use crate::edge::js::KvNamespace;
 use crate::edge::reply::set;
+use crate::edge::settled::settled;
 use futures_util::future::{Either, select};
 use js_sys::Object;
 use std::pin::pin;
 use std::time::Duration;
 use wasm_bindgen::JsValue;
-use wasm_bindgen_futures::JsFuture;
 use worker::Delay;
 
 /// KV answers within some ten milliseconds. A postback that only wants the click's address and agent
@@ -20,7 +20,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 ///
 /// Reading twice changes nothing.
 pub(super) async fn look_up(clicks: &KvNamespace, id: ClickId) -> Option<ClickRecord> {
-    let read = JsFuture::from(clicks.look_up(&id.kv_key()));
+    let read = settled(&clicks.look_up(&id.kv_key()));
     match select(read, pin!(Delay::from(PATIENCE))).await {
         Either::Left((line, _)) => ClickRecord::decode(&line.ok()?.as_string()?).ok(),
         Either::Right(_) => None,
@@ -36,7 +36,7 @@ pub(super) async fn put(clicks: &KvNamespace, id: ClickId, line: &str, seconds: 
     set(&options, "expirationTtl", &JsValue::from_f64(seconds as f64));
     let Ok(promise) = clicks.put(&id.kv_key(), line, &options) else { return false };
     // See above.
-    match select(JsFuture::from(promise), pin!(Delay::from(PATIENCE))).await {
+    match select(settled(&promise), pin!(Delay::from(PATIENCE))).await {
         Either::Left((taken, _)) => taken.is_ok(),
         // Perhaps it arrives; then it is put twice.
         Either::Right(_) => false,

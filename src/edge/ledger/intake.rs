@@ -9,6 +9,8 @@
 use super::{Shard, trouble};
 use crate::click::ClickRecord;
 use crate::edge::clock::now;
+use crate::edge::js;
+use crate::edge::settled::settled;
 use crate::ledger::LedgerError;
 use crate::ledger::join::Join;
 use crate::ledger::protocol::Submit;
@@ -16,9 +18,7 @@ use crate::ledger::store::Kept;
 use futures_channel::oneshot;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
-use std::time::Duration;
 use wasm_bindgen_futures::spawn_local;
-use worker::Delay;
 
 /// Most postbacks of one commit: some ten milliseconds of work, between which the alarm and other
 /// questions get their turn.
@@ -67,7 +67,8 @@ pub(super) async fn keep(
 async fn store_all(shard: Rc<Shard>) {
     loop {
         // A turn of the event loop, in which everything that has arrived joins the queue.
-        Delay::from(Duration::ZERO).await;
+        // A rejection is a turn too.
+        let _ = settled(&js::turn()).await;
         let together: Vec<Ready> = {
             let mut queue = shard.intake.queue.borrow_mut();
             let count = queue.len().min(MOST_TOGETHER);

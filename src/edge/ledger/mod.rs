@@ -15,6 +15,7 @@ mod sql;
 
 use super::clock::now;
 use super::js::Env as Bindings;
+use crate::edge::settled::settled;
 use crate::ledger::alarm::Alarm;
 use crate::ledger::log::TroubleLine;
 use crate::ledger::protocol::Ask;
@@ -29,7 +30,7 @@ use std::cell::{Cell, OnceCell};
 use std::rc::Rc;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
-use wasm_bindgen_futures::{JsFuture, future_to_promise};
+use wasm_bindgen_futures::future_to_promise;
 
 /// One shard of the ledger.
 #[wasm_bindgen]
@@ -136,7 +137,7 @@ impl Shard {
     async fn look_for_alarm(&self) -> Result<(), LedgerError> {
         let promise = self.storage.get_alarm().map_err(|_| self.not_armed())?;
         // Asking twice changes nothing.
-        let at = JsFuture::from(promise).await.map_err(|_| self.not_armed())?;
+        let at = settled(&promise).await.map_err(|_| self.not_armed())?;
         #[allow(clippy::as_conversions, reason = "a time in whole milliseconds")]
         self.alarm.found(at.as_f64().map(|at| UnixMillis(at as i64)));
         // The second arming finds that it is armed.
@@ -164,7 +165,7 @@ impl Shard {
         #[allow(clippy::as_conversions, reason = "a time in whole milliseconds")]
         let promise = self.storage.set_alarm(at.0 as f64).map_err(|_| self.not_armed())?;
         // Setting it twice to the same time changes nothing.
-        JsFuture::from(promise).await.map_err(|_| self.not_armed())?;
+        settled(&promise).await.map_err(|_| self.not_armed())?;
         Ok(())
     }
 
