@@ -19,6 +19,7 @@ use clickjoin::ledger::backoff::Jitter;
 use clickjoin::ledger::protocol::{HoldReason, Status, Submit};
 use clickjoin::ledger::store::Turn;
 use clickjoin::ledger::{LedgerError, MatchedBy, State, Store};
+use clickjoin::slug::Slug;
 use ledger_support::{
     Database, NOW, World, click, click_id, code, draft, early, message, postback, postback_to,
     settings, slug, time_out,
@@ -476,4 +477,26 @@ fn own_ttclids_join_and_are_remembered() {
     let payload =
         world.database.text("SELECT payload FROM events WHERE event = 'Purchase'").unwrap();
     assert!(payload.contains("OWN"), "{payload}");
+}
+
+#[test]
+fn a_turn_begins_behind_the_pixel_that_had_the_last_one() {
+    let world = World::new();
+    for pixel in ["a", "b", "c"] {
+        world.submit(&postback_to(pixel, "t1"));
+    }
+    let order = |last: Option<&str>| -> String {
+        let last = last.map(slug);
+        let pixels = world.store.pixels_behind(last.as_ref());
+        pixels.iter().map(Slug::as_str).collect()
+    };
+    for (last, expected) in [
+        (None, "abc"),
+        (Some("a"), "bca"),
+        (Some("bb"), "cab"),
+        (Some("c"), "abc"),
+        (Some("d"), "abc"),
+    ] {
+        assert_eq!(order(last), expected, "{last:?}");
+    }
 }
