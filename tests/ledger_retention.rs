@@ -1,4 +1,4 @@
-//! What leaves the ledger, and when: nothing stays for ever, and nothing leaves before its time.
+//! What leaves the ledger, and when: what nobody waits for has an end, and nothing leaves before its time.
 
 #![allow(
     clippy::arithmetic_side_effects,

@@ -258,6 +258,11 @@ async fn put(shard: &Shard, kept: &[(ClickId, String)]) -> Result<(), LedgerErro
             None => true,
         };
         store.click_put(*id, taken, now(), jitter())?;
+        // A KV that hangs would hang for each of them, and the end of a run waits for this. The others
+        // stay due, and go before this one.
+        if !taken {
+            break;
+        }
     }
     Ok(())
 }
