@@ -300,9 +300,13 @@ impl Play {
     /// What leaves was finished, and for long enough; what expires has lost its pixel.
     fn purge(&mut self, fault: &Fault) {
         let before = self.rows();
+        let keep_from = self.world.settings.keep_from(self.world.now()).0;
+        let young = format!("SELECT count(*) FROM events WHERE finished_at >= {keep_from}");
+        let young_before = self.world.database.number(&young);
         self.set(fault);
         let _ = self.world.store.purge(&self.world.settings, self.world.now());
         self.clear();
+        assert!(self.world.database.number(&young) >= young_before, "it left too soon");
         let after = self.rows();
         for (key, state) in before {
             match after.get(&key) {
