@@ -23,9 +23,9 @@ mod ledger_support;
 use clickjoin::few::Map;
 use clickjoin::ledger::State::{self, Delivered, Expired, Rejected};
 use clickjoin::ledger::answer::{Answer, Fetched};
-use clickjoin::ledger::backoff::Jitter;
+use clickjoin::ledger::backoff::{Jitter, PROBE_MS};
 use clickjoin::ledger::delivery::Delivery;
-use clickjoin::ledger::protocol::{EventFilter, ReplayAsk, Status, Submit};
+use clickjoin::ledger::protocol::{EventFilter, HoldReason, ReplayAsk, Status, Submit};
 use clickjoin::ledger::store::{Batch, Turn, Waiting};
 use ledger_support::{World, click, early, postback_to, settings, slug};
 use proptest::prelude::*;
@@ -300,9 +300,13 @@ impl Play {
     /// What leaves was finished, and for long enough; what expires has lost its pixel.
     fn purge(&mut self, fault: &Fault) {
         let before = self.rows();
+        let keep_from = self.world.settings.keep_from(self.world.now()).0;
+        let young = format!("SELECT count(*) FROM events WHERE finished_at >= {keep_from}");
+        let young_before = self.world.database.number(&young);
         self.set(fault);
         let _ = self.world.store.purge(&self.world.settings, self.world.now());
         self.clear();
+        assert!(self.world.database.number(&young) >= young_before, "it left too soon");
         let after = self.rows();
         for (key, state) in before {
             match after.get(&key) {
@@ -390,20 +394,7 @@ impl Play {
              AND state IN ('delivered', 'rejected', 'expired')",
         );
         assert_eq!(finished_and_due, 0);
-        let held: BTreeSet<_> = PIXELS
-            .into_iter()
-            .filter(|pixel| {
-                let state = self.world.store.pixel(&slug(pixel)).expect("storage");
-                state.held == Some(clickjoin::ledger::protocol::HoldReason::Person)
-            })
-            .collect();
-        let open = rows.iter().any(|((pixel, _), state)| {
-            !state.is_final() && (!held.contains(pixel.as_str()) || *state == State::Waiting)
-        });
-        assert!(
-            !open || self.world.next_due().is_some(),
-            "something is open and nothing scheduled"
-        );
+        self.check_schedule();
         let new = self
             .world
             .database
@@ -421,6 +412,35 @@ impl Play {
             let there = rows.values().filter(|row| **row == state).count();
             let left = self.model.left.get(&state).copied().unwrap_or(0);
             assert_eq!(usize::try_from(counted), Ok(there + left), "{state:?}");
+        }
+    }
+
+    /// Every open event has its time. (That anything at all is due says nothing: the purge always is.)
+    fn check_schedule(&self) {
+        let (now, next) = (self.world.now(), self.world.next_due());
+        let connection = &self.world.database.connection;
+        let mut rows = connection
+            .prepare("SELECT pixel, state, due FROM events WHERE due IS NOT NULL")
+            .expect("sql");
+        let rows = rows.query_map([], |row| {
+            Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, row.get::<_, i64>(2)?))
+        });
+        for row in rows.expect("rows") {
+            let (name, state, due) = row.expect("a row");
+            let pixel = self.world.store.pixel(&slug(&name)).expect("storage");
+            let held = state == State::Held.as_str();
+            if held && pixel.held == Some(HoldReason::Person) {
+                continue;
+            }
+            // Its own time, or the end of its pixel's pause, or the next look at what it lacks.
+            let pause = pixel.next_try.map_or(0, |until| until.since(now));
+            let lacks = pixel.held.is_some() || !self.is_there(&name);
+            let look = if held && lacks { PROBE_MS } else { 0 };
+            let latest = (due - now.0).max(pause).max(look).max(0);
+            assert!(
+                next.is_some_and(|next| next <= latest),
+                "{name}: {state}, due in {latest} ms, is looked at in {next:?}"
+            );
         }
     }
 

@@ -1,4 +1,4 @@
-//! What leaves the ledger, and when: nothing stays for ever, and nothing leaves before its time.
+//! What leaves the ledger, and when: what nobody waits for has an end, and nothing leaves before its time.
 
 #![allow(
     clippy::arithmetic_side_effects,
@@ -173,8 +173,20 @@ fn only_a_missing_pixel_ends_what_is_held() {
     tick(&world);
     world.settle(&world.batch("main"), &code(0));
     assert_eq!(world.state("t1"), Delivered);
-    // A person's hold says only since when: a pixel that is held by hand, and gone, is gone.
-    world.wait(DAY_MS);
+    // One that a person holds has the whole time too, however long it has been held.
+    world.wait(29 * DAY_MS);
+    tick(&world);
+    assert_eq!(world.state("o1"), Held);
+    world.settings = settings(&[("main", true), ("other", true)]);
+    world.restart();
+    tick(&world);
+    world.settings = settings(&[("main", true)]);
+    world.restart();
+    tick(&world);
+    world.wait(29 * DAY_MS);
+    tick(&world);
+    assert_eq!(world.state("o1"), Held, "it was back in between");
+    world.wait(2 * DAY_MS);
     tick(&world);
     assert_eq!(world.state("o1"), Expired);
     assert_eq!(held_pixels(&world), [("other".to_owned(), Some(HoldReason::Person))]);

@@ -19,6 +19,7 @@ use clickjoin::ledger::backoff::Jitter;
 use clickjoin::ledger::protocol::{CountsAsk, HoldReason, Status, Submit};
 use clickjoin::ledger::store::Turn;
 use clickjoin::ledger::{LedgerError, MatchedBy, State, Store};
+use clickjoin::slug::Slug;
 use ledger_support::{
     Database, NOW, World, click, click_id, code, draft, early, message, postback, postback_to,
     settings, slug, time_out,
@@ -299,6 +300,25 @@ fn a_person_holds_and_releases() {
     assert_eq!(world.state("t1"), Delivered);
 }
 
+/// A roll-back leaves a reason that only the newer version knows: its pixel waits for a person, and no
+/// other pixel does.
+#[test]
+fn a_hold_for_an_unknown_reason_is_ended_by_a_person() {
+    let world = World::new();
+    world.store.hold(&slug("main"), world.now()).unwrap();
+    let newer = "UPDATE pixels SET held = 'from_tomorrow'";
+    world.database.connection.execute(newer, []).unwrap();
+    let mut world = world;
+    world.restart();
+    world.submit(&postback("t1"));
+    world.submit(&postback_to("other", "t2"));
+    world.settle(&world.batch("other"), &code(0));
+    assert_eq!((world.state("t1"), world.state("t2")), (Held, Delivered));
+    world.store.release(&slug("main")).unwrap();
+    world.settle(&world.batch("main"), &code(0));
+    assert_eq!(world.state("t1"), Delivered);
+}
+
 #[test]
 fn an_early_postback_waits_for_its_click() {
     let world = World::new();
@@ -491,4 +511,26 @@ fn own_ttclids_join_and_are_remembered() {
     let payload =
         world.database.text("SELECT payload FROM events WHERE event = 'Purchase'").unwrap();
     assert!(payload.contains("OWN"), "{payload}");
+}
+
+#[test]
+fn a_turn_begins_behind_the_pixel_that_had_the_last_one() {
+    let world = World::new();
+    for pixel in ["a", "b", "c"] {
+        world.submit(&postback_to(pixel, "t1"));
+    }
+    let order = |last: Option<&str>| -> String {
+        let last = last.map(slug);
+        let pixels = world.store.pixels_behind(last.as_ref());
+        pixels.iter().map(Slug::as_str).collect()
+    };
+    for (last, expected) in [
+        (None, "abc"),
+        (Some("a"), "bca"),
+        (Some("bb"), "cab"),
+        (Some("c"), "abc"),
+        (Some("d"), "abc"),
+    ] {
+        assert_eq!(order(last), expected, "{last:?}");
+    }
 }

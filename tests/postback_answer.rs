@@ -127,7 +127,7 @@ fn tune_reads_a_text() {
     assert_eq!(body(one(Outcome::from(Rejection::lead("no")))), "success=true;");
     assert_eq!(
         body(Answer::Failed(Failure::NotStored)),
-        "success=false; nothing was stored; send it again"
+        "success=false; it may not be stored; send it again"
     );
 }
 

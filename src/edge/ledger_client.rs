@@ -6,7 +6,7 @@ use crate::ledger::protocol::{Ask, shard_name};
 use futures_util::future::try_join_all;
 use serde::de::DeserializeOwned;
 
-/// The ledger could not be reached, or did nothing: nothing was stored.
+/// The ledger could not be reached, or could not do it: nothing is promised.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Unavailable;
 

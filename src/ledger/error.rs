@@ -3,7 +3,8 @@
 
 use std::fmt;
 
-/// An error of the ledger's layer. Nothing was stored when one comes back from a question.
+/// An error of the ledger's layer. Nothing was stored when one comes back from a question, except where
+/// only the alarm could not be set.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum LedgerError {
     /// The storage failed, or could not be reached. Trying again may help.
@@ -19,15 +20,6 @@ pub enum LedgerError {
 }
 
 impl LedgerError {
-    /// The HTTP status of the answer to the front Worker.
-    pub const fn status(&self) -> u16 {
-        match self {
-            Self::Storage(_) | Self::Config => 503,
-            Self::Corrupt(_) | Self::Schema(_) => 500,
-            Self::Ask => 400,
-        }
-    }
-
     /// A fixed word for logs and metrics.
     pub const fn code(&self) -> &'static str {
         match self {
@@ -42,7 +34,7 @@ impl LedgerError {
     /// A sentence that may be shown to anybody: it holds nothing of what was stored or sent.
     pub fn safe_message(&self) -> String {
         match self {
-            Self::Storage(_) => "the ledger's storage failed; nothing was stored".to_owned(),
+            Self::Storage(_) => "the ledger's storage failed; nothing is promised".to_owned(),
             Self::Corrupt(what) => format!("the ledger holds a {what} that cannot be read"),
             Self::Schema(version) => {
                 format!("the ledger was written by a newer version (layout {version})")

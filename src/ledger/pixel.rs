@@ -14,7 +14,8 @@ pub struct PixelState {
     pub held: Option<HoldReason>,
     /// Failed requests in a row.
     pub failures: u32,
-    /// Not before this moment: the end of the pause, or the next probe.
+    /// Not before this moment: the end of the pause, or the next probe. Of a pixel that a person holds,
+    /// which is not tried: since when the configuration has not had it.
     pub next_try: Option<UnixMillis>,
     /// Since when it has been held or paused.
     pub since: Option<UnixMillis>,
@@ -109,17 +110,29 @@ impl PixelState {
         Self { held: Some(reason), failures: 0, next_try: None, since, code: None }
     }
 
-    /// Whether a pixel that the configuration does not have has been held since before `moment`. Of
-    /// one that a person holds it is not known when it left, only since when it is held.
+    /// Whether the configuration has not had the pixel since before `moment`.
     pub fn gone_before(&self, moment: UnixMillis) -> bool {
-        matches!(self.held, Some(HoldReason::NotConfigured | HoldReason::Person))
-            && self.since.is_some_and(|since| since < moment)
+        let gone = match self.held {
+            Some(HoldReason::NotConfigured) => self.since,
+            Some(HoldReason::Person) => self.next_try,
+            _ => None,
+        };
+        gone.is_some_and(|gone| gone < moment)
+    }
+
+    /// When it is tried next, by itself.
+    pub fn tried_next(&self) -> Option<UnixMillis> {
+        self.next_try.filter(|_| self.held != Some(HoldReason::Person))
     }
 
     /// The pixel, looked at against the configuration: `lacking` is what it lacks to send.
     #[must_use]
     pub fn configured(&self, lacking: Option<HoldReason>, now: UnixMillis) -> Self {
         match (lacking, self.held) {
+            (lacking, Some(HoldReason::Person)) => {
+                let gone = lacking == Some(HoldReason::NotConfigured);
+                Self { next_try: gone.then(|| self.next_try.unwrap_or(now)), ..*self }
+            }
             (Some(reason), _) => self.hold(reason, now),
             // What it lacked is there now.
             (None, Some(HoldReason::NotConfigured | HoldReason::SecretMissing)) => Self::OPEN,
@@ -204,6 +217,13 @@ mod tests {
             assert!(gone.gone_before(later.plus(1)) && !gone.gone_before(later));
             assert!(!held.gone_before(later.plus(1)), "it is still there");
         }
-        assert!(person.gone_before(later));
+        // A person's hold keeps its own time beside the one since when the pixel is gone.
+        assert!(!person.gone_before(later));
+        let gone = person.configured(Some(HoldReason::NotConfigured), later);
+        assert_eq!((gone.held, gone.since), (person.held, person.since));
+        assert_eq!((gone.tried_next(), gone.next_look(later)), (None, None));
+        assert_eq!(gone.configured(Some(HoldReason::NotConfigured), later.plus(9)), gone);
+        assert!(gone.gone_before(later.plus(1)) && !gone.gone_before(later));
+        assert_eq!(gone.configured(None, later), person, "it is back");
     }
 }

@@ -22,6 +22,7 @@ pub(crate) fn trials(world: &Arc<World>) -> Vec<Trial> {
         trial(world, "faults::three_in_ten_answers_are_errors", storm),
         trial(world, "faults::a_bad_token_holds_its_pixel_until_it_is_right", bad_token),
         trial(world, "faults::a_pixel_that_hangs_stalls_no_other", hanging),
+        trial(world, "faults::pixels_that_never_rest_leave_others_their_turn", busy),
         trial(world, "faults::one_poisoned_event_is_found_and_the_rest_delivered", poison),
         trial(world, "faults::a_person_holds_a_pixel_and_releases_it", by_hand),
         trial(world, "faults::a_click_that_kv_learns_late_is_joined", late_click),
@@ -135,6 +136,46 @@ async fn hanging(world: Arc<World>) -> Outcome {
     );
     ids.extend(send(&world.http, &url, "local-hung-token", "behind", 2).await?);
     all_taken(&world, "PIXELHUNG", &ids).await
+}
+
+async fn busy(world: Arc<World>) -> Outcome {
+    // As many as send at once, always with something to send and slowly answered; and one more, whose
+    // name is behind theirs.
+    const BUSY: [&str; 4] = ["busy0", "busy1", "busy2", "busy3"];
+    let slow = Step::honest().after(Duration::from_millis(700));
+    let worker: Runtime = worker(&world.tiktok)
+        .configure(|config| {
+            for pixel in BUSY.into_iter().chain(["quiet"]) {
+                let table = json!({ "event_source_id": pixel, "access_token": "TIKTOK_TOKEN" });
+                config.worker()["pixels"][pixel] = table;
+            }
+            let sources = &mut config.worker()["sources"];
+            sources["busy"] = json!({ "pixels": BUSY, "token": "BUSY_TOKEN" });
+            sources["quiet"] = json!({ "pixel": "quiet", "token": "QUIET_TOKEN" });
+        })
+        .start()
+        .await?;
+    for pixel in BUSY {
+        let script = Script { standing: Some(slow.clone()), ..Script::default() };
+        world.tiktok.set_script(Some(pixel), script);
+    }
+    let (url, mut number) = (worker.url("/postback/busy"), 0);
+    let mut more = async || {
+        number += 1;
+        send(&world.http, &url, "local-busy-token", &format!("busy{number}"), 1).await
+    };
+    while !BUSY.into_iter().all(|pixel| world.tiktok.counts(Some(pixel)).requests > 1) {
+        more().await?;
+    }
+    let ids =
+        send(&world.http, &worker.url("/postback/quiet"), "local-quiet-token", "quiet", 1).await?;
+    assert_eq!(ids, ["quiet-0"]);
+    let begun = Instant::now();
+    while world.tiktok.counts(Some("quiet")).kept == 0 {
+        more().await?;
+        assert!(begun.elapsed() < Duration::from_secs(10), "it never has its turn");
+    }
+    Ok(())
 }
 
 async fn poison(world: Arc<World>) -> Outcome {

@@ -1,6 +1,6 @@
 //! The runtime is killed (SIGKILL: it can finish nothing) at each step of an event's way, and started
-//! again on the same state, or on one that it cannot use: whatever was acknowledged reaches the
-//! stand-in once, with its own id.
+//! again on the same state, or on one that it cannot use, or much later: whatever was acknowledged
+//! reaches the stand-in once, with its own id.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -25,6 +25,7 @@ pub(crate) fn trials(world: &Arc<World>) -> Vec<Trial> {
         trial(world, "kills::while_tiktok_has_not_taken_it", midway),
         trial(world, "kills::when_tiktok_has_it_and_we_do_not_know", killed),
         trial(world, "kills::when_the_tables_cannot_be_opened_afterwards", unreadable),
+        trial(world, "kills::and_started_again_after_the_retention", aged),
     ]
 }
 
@@ -207,17 +208,70 @@ async fn unreadable(world: Arc<World>) -> Outcome {
     all_taken(&world, "PIXELNEWER", &ids).await
 }
 
+/// Forty days later what was delivered leaves, with what was remembered of its lead.
+async fn aged(world: Arc<World>) -> Outcome {
+    let state = tempfile::tempdir()?;
+    let mut worker: Runtime = worker(&world.tiktok)
+        .configure(|config| {
+            let table = json!({ "event_source_id": "PIXELAGED", "access_token": "TIKTOK_TOKEN" });
+            config.worker()["pixels"]["aged"] = table;
+            config.worker()["sources"]["aged"] = json!({ "pixel": "aged", "token": "AGED_TOKEN" });
+        })
+        .state(state.path())
+        .start()
+        .await?;
+    let url = worker.url("/postback/aged");
+    let ids = send(&world.http, &url, "local-aged-token", "aged", 3).await?;
+    all_taken(&world, "PIXELAGED", &ids).await?;
+    delivered(&world, &worker, 3).await?;
+    worker.kill_hard();
+    let older = "UPDATE events SET id = id - 40 * 86400000 * 1024, \
+                 finished_at = finished_at - 40 * 86400000";
+    assert_eq!(write(state.path(), older)?, 3);
+    let leads = "UPDATE leads SET newest = newest - 40 * 86400000 * 1024, \
+                 events = CAST(newest - 40 * 86400000 * 1024 AS TEXT)";
+    assert_eq!(write(state.path(), leads)?, 3);
+    worker.restart().await?;
+
+    delivered(&world, &worker, 0).await?;
+    let again = send(&world.http, &url, "local-aged-token", "later", 1).await?;
+    all_taken(&world, "PIXELAGED", &[ids, again].concat()).await?;
+    delivered(&world, &worker, 1).await?;
+    worker.kill_hard();
+    assert_eq!(write(state.path(), "DELETE FROM leads")?, 1, "only the lead of the later one");
+    Ok(())
+}
+
+/// Waits until the ledger has so many delivered events, and no others.
+async fn delivered(world: &World, worker: &Runtime, count: usize) -> Outcome {
+    let url = worker.url("/api/events");
+    poll_until(format!("{count} delivered events"), AT_LAST, || {
+        let page = world.http.get(&url).bearer_auth("local-admin-token").send();
+        async move {
+            let page: Value = serde_json::from_str(&page.await?.text().await?)?;
+            let events = page["events"].as_array().cloned().unwrap_or_default();
+            let all = events.iter().all(|event| event["state"] == "delivered");
+            Ok((all && events.len() == count).then_some(()))
+        }
+    })
+    .await
+}
+
 /// Raises the tables' version in every ledger below a folder; how many there were.
 fn raise_layout(folder: &Path, by: i64) -> anyhow::Result<usize> {
+    write(folder, &format!("UPDATE meta SET value = value + {by} WHERE name = 'schema'"))
+}
+
+/// Writes into every ledger below a folder; how many rows.
+fn write(folder: &Path, statement: &str) -> anyhow::Result<usize> {
     let mut written = 0;
     for entry in std::fs::read_dir(folder)? {
         let path = entry?.path();
         if path.is_dir() {
-            written += raise_layout(&path, by)?;
+            written += write(&path, statement)?;
         } else if path.extension().is_some_and(|extension| extension == "sqlite") {
-            let update = "UPDATE meta SET value = value + ?1 WHERE name = 'schema'";
             // Databases of wrangler's own have no such table.
-            written += Connection::open(&path)?.execute(update, [by]).unwrap_or(0);
+            written += Connection::open(&path)?.execute(statement, []).unwrap_or(0);
         }
     }
     Ok(written)

@@ -46,6 +46,8 @@ enum Done {
 struct Run {
     /// Pixels with a request on its way.
     sending: Map<Slug, ()>,
+    /// The pixel whose request began last.
+    last: Option<Slug>,
     /// Not before these moments: a pixel's next request.
     not_before: Map<Slug, UnixMillis>,
     looking_up: bool,
@@ -122,7 +124,7 @@ impl Run {
         let now = now();
         let mut soon: Option<i64> = None;
         let mut look_again = |after: i64| soon = Some(soon.map_or(after, |soon| soon.min(after)));
-        for pixel in store.pixels() {
+        for pixel in store.pixels_behind(self.last.as_ref()) {
             if self.sending.contains_key(&pixel)
                 || self.sending.keys().count() >= MOST_PIXELS_AT_ONCE
             {
@@ -142,6 +144,7 @@ impl Run {
                 Turn::Send(batch) => {
                     self.not_before.insert(pixel.clone(), now.plus(GATHER_MS));
                     self.sending.insert(pixel.clone(), ());
+                    self.last = Some(pixel.clone());
                     shard.last_send.set(now);
                     flights.push(Box::pin(async move {
                         // Sending twice is sending the same ids: see `deliver`.
@@ -255,6 +258,11 @@ async fn put(shard: &Shard, kept: &[(ClickId, String)]) -> Result<(), LedgerErro
             None => true,
         };
         store.click_put(*id, taken, now(), jitter())?;
+        // A KV that hangs would hang for each of them, and the end of a run waits for this. The others
+        // stay due, and go before this one.
+        if !taken {
+            break;
+        }
     }
     Ok(())
 }

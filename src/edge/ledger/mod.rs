@@ -85,6 +85,8 @@ impl Ledger {
                 Ok(()) => Ok(JsValue::UNDEFINED),
                 Err(error) => {
                     trouble(&error, "arm");
+                    // It gives up after the sixth; then whoever asks next sees to the alarm.
+                    shard.alarm.failed();
                     Err(error.code().into())
                 }
             }

@@ -1,10 +1,10 @@
 //! What the front Worker and the ledger say to each other: one JSON text there, one back.
 //!
-//! The front Worker sends an [`Ask`] as the body of one POST to the shard that [`shard`] names. A
-//! `200` answers with the reply type that the question's documentation names; any other status
-//! means that nothing was done, and the body is `{"error":{"code":…,"message":…}}`. The layout is
-//! pinned by `tests/ledger_protocol.rs`, because during a deployment the two ends may be of
-//! different versions: fields may be added with a default, never renamed.
+//! The front Worker calls `ask` of the shard that [`shard`] names, with an [`Ask`] as JSON. The answer
+//! is the JSON of the reply type that the question's documentation names, or nothing: then nothing is
+//! promised, and the shard's log says why. The layout is pinned by `tests/ledger_protocol.rs`, because
+//! during a deployment the two ends may be of different versions: fields may be added with a default,
+//! never renamed.
 
 mod console;
 mod operate;

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 pub struct Health {
     /// Events that are not finished.
     pub open: OpenCounts,
-    /// Seconds since the oldest of them (waiting, queued or retry) was accepted.
+    /// Seconds since the oldest of them, held ones too, was accepted.
     #[serde(default)]
     pub oldest_open_seconds: Option<i64>,
     /// Seconds since the oldest waiting one was accepted.

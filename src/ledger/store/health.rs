@@ -51,7 +51,7 @@ impl<S: Sql> Store<S> {
                 held: state.held,
                 code: state.code,
                 since: state.since.unwrap_or(now),
-                next_try: state.next_try,
+                next_try: state.tried_next(),
             })
         });
         Ok(Health {

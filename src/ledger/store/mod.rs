@@ -130,6 +130,15 @@ impl<S: Sql> Store<S> {
         self.pixels.borrow().keys().cloned().collect()
     }
 
+    /// The same, beginning behind the one that had its turn last: where fewer can send at once than
+    /// there are, those that always have something to send must not keep the others from it.
+    pub fn pixels_behind(&self, last: Option<&Slug>) -> Vec<Slug> {
+        let pixels = self.pixels.borrow();
+        let behind = pixels.keys().filter(|pixel| Some(*pixel) > last);
+        let before = pixels.keys().filter(|pixel| Some(*pixel) <= last);
+        behind.chain(before).cloned().collect()
+    }
+
     /// Which pixels have unfinished events, from the tables: one index seek for each, and one look
     /// through the new events.
     fn find_pixels(&self) -> Result<(), LedgerError> {

@@ -108,7 +108,10 @@ fn read(row: Vec<Value>) -> Result<(Slug, PixelState), LedgerError> {
     let mut fields = Fields::of(row, "pixel");
     let name = fields.word(Slug::parse)?;
     let state = PixelState {
-        held: fields.maybe_word(HoldReason::parse)?,
+        // A reason that only a newer version knows is left for a person to end.
+        held: fields
+            .maybe_text()?
+            .map(|word| HoldReason::parse(&word).unwrap_or(HoldReason::Person)),
         failures: fields.small()?,
         next_try: fields.maybe_time()?,
         since: fields.maybe_time()?,

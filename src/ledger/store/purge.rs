@@ -1,9 +1,10 @@
 //! Finished events leave when their time is over, a slice at a time, so that delivery never waits.
 //!
-//! And so that nothing stays for ever: events that are held because the configuration does not have
-//! their pixel any more expire after the same time, with a message that says so. A pixel that comes
-//! back before finds them held and sends them; one that comes back later finds them among the expired
-//! for as long again, to be replayed.
+//! What waits for a right token or for a person waits as long as that takes. But nobody waits for a
+//! pixel that is gone: events that are held because the configuration does not have theirs any more
+//! expire after the same time, with a message that says so. A pixel that comes back before finds them
+//! held and sends them; one that comes back later finds them among the expired for as long again, to be
+//! replayed.
 
 use super::outbox::Item;
 use super::settle::IDS_PER_DAY;

@@ -78,7 +78,7 @@ impl Failure {
             Self::NotConfigured => {
                 "the configuration does not hold; /healthz says what is wrong".into()
             }
-            Self::NotStored => "nothing was stored; send it again".into(),
+            Self::NotStored => "it may not be stored; send it again".into(),
         }
     }
 
