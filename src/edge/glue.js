@@ -29,44 +29,53 @@ export function redirect(lines) {
 }
 
 // Puts a click into KV behind the answer. A timer for each would cost more than the put's own part of
-// JavaScript, so the first click of a second watches over the puts of that second.
+// JavaScript, so the first click of a second has one for all puts of that second. It only tells the
+// others: each goes on in its own request, within that request's limits.
 const SECOND = 1_000;
+const FAILED = 0, STORED = 1, FORBIDDEN = 2;
 let watch;
 
 export function keep(env, context, click, asksLimit, expirationTtl, timeOut, otherwise) {
   const [key, line, visitor] = click.split("\n");
-  const put = () => otherwise(env, key, line, false);
   const now = Date.now();
-  if (watch === undefined || now - watch.since >= SECOND) {
+  if (watch === undefined || now < watch.since || now - watch.since >= SECOND) {
     const puts = new Set();
     context.waitUntil(watchOver(puts, timeOut));
     watch = { since: now, puts };
   }
   const { puts } = watch;
-  puts.add(put);
-  context.waitUntil(store(env, key, line, asksLimit ? visitor : undefined, expirationTtl).then(
-    (forbidden) => puts.delete(put) && forbidden ? otherwise(env, key, line, true) : undefined,
-    // What was given up is being stored otherwise already.
-    () => puts.delete(put) ? put() : undefined,
+  const outcome = new Promise((resolve) => {
+    const settle = (outcome) => {
+      puts.delete(settle);
+      resolve(outcome);
+    };
+    puts.add(settle);
+    store(env, key, line, asksLimit ? visitor : undefined, expirationTtl).then(
+      settle,
+      () => settle(FAILED),
+    );
+  });
+  context.waitUntil(outcome.then((outcome) =>
+    outcome === STORED ? undefined : otherwise(env, key, line, outcome === FORBIDDEN)
   ));
 }
 
 // Whether a flood forbids it: then it is not stored.
 async function store(env, key, line, visitor, expirationTtl) {
-  if (visitor !== undefined && !(await isWithin(env.CLICK_LIMIT, visitor))) return true;
+  if (visitor !== undefined && !(await isWithin(env.CLICK_LIMIT, visitor))) return FORBIDDEN;
   await env.CLICKS.put(key, line, { expirationTtl });
-  return false;
+  return STORED;
 }
 
 // Gives up what has taken too long, a limit that does not answer included. Every put has at least
 // `timeOut` and at most a second more.
 async function watchOver(puts, timeOut) {
   await new Promise((over) => setTimeout(over, SECOND));
+  // The clock that chooses the watch may stand still where this timer did not.
+  if (watch?.puts === puts) watch = undefined;
   if (puts.size === 0) return;
   await new Promise((over) => setTimeout(over, timeOut));
-  const late = [...puts];
-  puts.clear();
-  await Promise.all(late.map((put) => put()));
+  for (const settle of puts) settle(FAILED);
 }
 
 async function isWithin(limit, key) {

@@ -1,6 +1,9 @@
 //! A promise as a future. `wasm_bindgen_futures::JsFuture` makes two closures for each promise and has
 //! the garbage collector watch over both; here one closure serves all, and a promise is a place in a
-//! list. Measured in pairs: see the README's table of postbacks.
+//! list. Measured in pairs: postbacks take 8 % less CPU with it.
+//!
+//! What is promised to a request that has ended (its sender hung up) is never settled: its place and
+//! its future stay as long as the isolate, as they would with `JsFuture`.
 
 use super::js;
 use js_sys::Promise;
@@ -68,7 +71,8 @@ impl Places {
 thread_local! {
     static PLACES: RefCell<Places> = RefCell::default();
     /// What JavaScript calls when a promise is settled: its number, whether it was fulfilled, and
-    /// with what.
+    /// with what. It must capture nothing: after a panic it may be called once more, for promises of
+    /// the wasm that was before.
     static SETTLE: Closure<dyn Fn(u32, bool, JsValue)> = Closure::new(|number, fulfilled, value| {
         let outcome = if fulfilled { Ok(value) } else { Err(value) };
         let waker = PLACES.with_borrow_mut(|places| places.settle(number, outcome));

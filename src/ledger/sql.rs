@@ -34,6 +34,11 @@ pub trait Sql {
     ) -> Result<T, LedgerError>;
 }
 
+/// Whether a statement of ours gives rows.
+pub fn gives_rows(statement: &str) -> bool {
+    statement.starts_with("SELECT") || statement.contains("RETURNING")
+}
+
 impl From<i64> for Value {
     fn from(number: i64) -> Self {
         Self::Int(number)

@@ -18,7 +18,7 @@ use clickjoin::ledger::answer::{Answer, Fetched};
 use clickjoin::ledger::backoff::Jitter;
 use clickjoin::ledger::join::Join;
 use clickjoin::ledger::protocol::{Draft, Submit};
-use clickjoin::ledger::sql::{Sql, Value};
+use clickjoin::ledger::sql::{Sql, Value, gives_rows};
 use clickjoin::ledger::store::{Batch, Kept, Settled, Turn};
 use clickjoin::ledger::{LedgerError, Settings, State, Store};
 use clickjoin::slug::Slug;
@@ -92,6 +92,11 @@ impl Database {
     fn run(&self, statement: &str, parameters: &[Value]) -> rusqlite::Result<Vec<Vec<Value>>> {
         let mut prepared = self.connection.prepare_cached(statement)?;
         let columns = prepared.column_count();
+        assert_eq!(
+            gives_rows(statement),
+            columns > 0,
+            "the edge would read it wrongly: {statement}"
+        );
         let mut rows = prepared.query(rusqlite::params_from_iter(parameters.iter().map(Bound)))?;
         let mut found = Vec::new();
         while let Some(row) = rows.next()? {

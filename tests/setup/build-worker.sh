@@ -5,7 +5,7 @@ set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=common.sh
 source "$(dirname "$0")/common.sh"
 
-# Most bytes that the Worker may have, gzipped.
+# Most bytes that the upload may have, gzipped: the wasm and its JavaScript.
 most_gzipped=500000
 
 bin="$PWD/node_modules/.bin"
@@ -40,7 +40,7 @@ rm build/entry.js build/shim.js
 # Sorted by name first, functions that are alike stand together, which gzip likes.
 mv build/index_bg.wasm build/named.wasm
 "$WASM_OPT_BIN" build/named.wasm -o build/index_bg.wasm \
-  -Oz --reorder-functions-by-name --strip-debug --strip-producers
+  -O3 --reorder-functions-by-name --strip-debug --strip-producers
 
 # worker-build moves its files into place with the times it made them: mark the build as done now.
 touch build/index_bg.wasm build/index.js
@@ -48,7 +48,7 @@ size() { printf '%d KB, %d KB gzipped' "$(($(wc -c <"$1") / 1000))" "$(($(gzippe
 gzipped() { gzip -9c "$1" | wc -c; }
 say "build/index_bg.wasm $(size build/index_bg.wasm); build/index.js $(size build/index.js)"
 # A guard, not a goal: whoever needs more raises it on purpose.
-if (($(gzipped build/index_bg.wasm) > most_gzipped)); then
+if (($(gzipped build/index_bg.wasm) + $(gzipped build/index.js) > most_gzipped)); then
   fail "the Worker became too large: more than $((most_gzipped / 1000)) KB gzipped." \
     "Look for what grew with build/named.wasm, or raise most_gzipped in $0."
 fi

@@ -28,3 +28,4 @@ step "rustdoc" env RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --
 step "the Worker" make --silent build
 step "wrangler deploy --dry-run" dry_run
 step "tests, native and end to end" cargo test --workspace
+step "the benchmark, one short round" make --silent bench BENCH=--smoke

@@ -142,7 +142,9 @@ impl Run {
                 // There may be more to move aside; others get their turn in between.
                 Turn::Parked => look_again(0),
                 Turn::Send(batch) => {
-                    self.not_before.insert(pixel.clone(), now.plus(GATHER_MS));
+                    // Behind a full request there may be another one waiting already.
+                    let gather = if batch.full { 0 } else { GATHER_MS };
+                    self.not_before.insert(pixel.clone(), now.plus(gather));
                     self.sending.insert(pixel.clone(), ());
                     self.last = Some(pixel.clone());
                     shard.last_send.set(now);

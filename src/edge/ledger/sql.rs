@@ -2,7 +2,7 @@
 
 use super::js::{SqlStorage, Storage, query};
 use crate::ledger::LedgerError;
-use crate::ledger::sql::{Sql, Value};
+use crate::ledger::sql::{Sql, Value, gives_rows};
 use crate::ledger::sql_text::{pack, unpack};
 use wasm_bindgen::{JsCast, JsValue};
 
@@ -21,8 +21,7 @@ impl DurableSql {
 
 impl Sql for DurableSql {
     fn exec(&self, statement: &str, parameters: &[Value]) -> Result<Vec<Vec<Value>>, LedgerError> {
-        let reads = statement.starts_with("SELECT") || statement.contains("RETURNING");
-        let rows = query(&self.sql, &pack(statement, parameters)?, reads);
+        let rows = query(&self.sql, &pack(statement, parameters)?, gives_rows(statement));
         match rows.map_err(|error| storage_error(&error))? {
             Some(rows) => unpack(&rows),
             None => Ok(Vec::new()),

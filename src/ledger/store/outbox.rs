@@ -36,6 +36,8 @@ pub struct Batch {
     pub items: Vec<Item>,
     /// The pixel is held, and this one event tries whether it still has to be.
     pub probe: bool,
+    /// There is no room for more: gathering more before the next request is of no use.
+    pub full: bool,
 }
 
 /// What a pixel has to do now.
@@ -68,7 +70,7 @@ impl<S: Sql> Store<S> {
             }
             let probe =
                 if state.probe_due(now) { self.due(pixel, State::Held, None, 1)? } else { vec![] };
-            return Ok(send(pixel, probe, true));
+            return Ok(send(pixel, probe, true, false));
         }
         if let Some(until) = state.paused_until(now) {
             let parked = self.park(pixel, Happened::PixelPaused { until }, now)?;
@@ -81,8 +83,10 @@ impl<S: Sql> Store<S> {
             items.extend(self.due(pixel, state, Some(now), room)?);
         }
         items.extend(self.new_events(pixel, batch::MAX_EVENTS.saturating_sub(items.len()))?);
-        items.truncate(batch::fitting(items.iter().map(|item| item.bytes)));
-        Ok(send(pixel, items, false))
+        let fitting = batch::fitting(items.iter().map(|item| item.bytes));
+        let full = fitting < items.len() || fitting >= batch::MAX_EVENTS;
+        items.truncate(fitting);
+        Ok(send(pixel, items, false, full))
     }
 
     /// The events of a pixel in a state, the longest due first; those due until `now`, or all.
@@ -224,11 +228,11 @@ impl<S: Sql> Store<S> {
 /// Later than every due time, and still a number that JavaScript holds.
 const LAST_MOMENT: UnixMillis = UnixMillis(8_640_000_000_000_000);
 
-fn send(pixel: &Slug, items: Vec<Item>, probe: bool) -> Turn {
+fn send(pixel: &Slug, items: Vec<Item>, probe: bool, full: bool) -> Turn {
     if items.is_empty() {
         return Turn::Idle;
     }
-    Turn::Send(Batch { pixel: pixel.clone(), items, probe })
+    Turn::Send(Batch { pixel: pixel.clone(), items, probe, full })
 }
 
 fn item(row: Vec<Value>) -> Result<Item, LedgerError> {
