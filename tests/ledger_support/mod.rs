@@ -114,6 +114,7 @@ impl Database {
             };
             found.push((0..columns).map(value).collect::<rusqlite::Result<_>>()?);
         }
+        assert!(found.is_empty() || gives_rows(statement), "the edge would not read: {statement}");
         Ok(found)
     }
 
