@@ -92,11 +92,6 @@ impl Database {
     fn run(&self, statement: &str, parameters: &[Value]) -> rusqlite::Result<Vec<Vec<Value>>> {
         let mut prepared = self.connection.prepare_cached(statement)?;
         let columns = prepared.column_count();
-        assert_eq!(
-            gives_rows(statement),
-            columns > 0,
-            "the edge would read it wrongly: {statement}"
-        );
         let mut rows = prepared.query(rusqlite::params_from_iter(parameters.iter().map(Bound)))?;
         let mut found = Vec::new();
         while let Some(row) = rows.next()? {
