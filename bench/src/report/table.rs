@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::burst::Burst;
 use crate::cold_start::ColdStart;
 use crate::contestant::Who;
-use crate::cost::{Estimate, PLAN};
+use crate::cost::{CONVERSIONS, Estimate, PLAN, RECORD, REPEATED};
 use crate::memory::{ALLOWED_GROWTH, Memory};
 use crate::rounds::Outcome;
 use crate::size::{GOAL, Size};
@@ -113,21 +113,33 @@ pub(crate) fn memory(all: &[Memory]) -> String {
 /// The cost model.
 pub(crate) fn costs(estimates: &[Estimate]) -> String {
     let mut text = format!(
-        "\nWhat a month costs at Cloudflare, in dollars (3 conversions in 100 clicks, 1 click in 10 repeated)\n\
-         {:>13}{:>8}{:>10}{:>8}{:>9}{:>9}{:>10}   saved by batches, by recognising repeats\n",
-        "clicks", "plan", "requests", "CPU", "KV", "ledger", "total"
+        "\nWhat a month costs at Cloudflare, in dollars, beyond what the plan includes\n\
+         {:>13}{:>8}{:>10}{:>8}{:>9}{:>9}{:>9}{:>8}{:>10}   saved by batches, by recognising repeats\n",
+        "clicks", "plan", "requests", "CPU", "KV", "storage", "ledger", "logs", "total"
     );
     for Estimate { month, bill, saved_by_batches, saved_by_reuse } in estimates {
         text.push_str(&format!(
-            "{:>12.0}M{:>8.2}{:>10.2}{:>8.2}{:>9.2}{:>9.2}{:>10.2}   {saved_by_batches:.2}, {saved_by_reuse:.2}\n",
+            "{:>12.0}M{:>8.2}{:>10.2}{:>8.2}{:>9.2}{:>9.2}{:>9.2}{:>8.2}{:>10.2}   {saved_by_batches:.2}, {saved_by_reuse:.2}\n",
             month.clicks / 1e6,
             PLAN,
             bill.requests,
             bill.cpu,
             bill.kv,
+            bill.kv_storage,
             bill.ledger,
+            bill.logs,
             bill.total
         ));
     }
+    let batches: Vec<String> =
+        estimates.iter().map(|estimate| format!("{:.2}", estimate.month.batch)).collect();
+    text.push_str(&format!(
+        "  Assumed: {:.0} conversions in 100 clicks, {:.0} clicks in 100 repeated, evenly through the month, so\n  \
+         {} events in a batch; records of {RECORD:.0} bytes, kept 30 days; one shard, always awake; a line of\n  \
+         log for each request. Prices as known when bench/src/cost.rs was written.\n",
+        CONVERSIONS * 100.0,
+        REPEATED * 100.0,
+        batches.join(", ")
+    ));
     text
 }
