@@ -9,6 +9,7 @@ use crate::cost::{CONVERSIONS, Estimate, PLAN, RECORD, REPEATED};
 use crate::memory::{ALLOWED_GROWTH, Memory};
 use crate::rounds::Outcome;
 use crate::size::{GOAL, Size};
+use crate::statistics::Spread;
 
 /// One scenario: a line for each contestant.
 pub(crate) fn scenario(outcome: &Outcome) -> String {
@@ -55,11 +56,12 @@ pub(crate) fn sizes(sizes: &[Size]) -> String {
 
 /// Bursts.
 pub(crate) fn bursts(bursts: &[Burst]) -> String {
-    let mut text = "\nA burst of postbacks\n".to_owned();
+    let mut text = "\nA burst of postbacks (medians)\n".to_owned();
     for burst in bursts {
         text.push_str(&format!(
-            "  {:<11}{} acknowledged in {:.2} s, delivered in {:.2} s with {} requests, {:.0} µs each\n",
+            "  {:<11}{} × {} acknowledged in {:.2} s, delivered in {:.2} s with {} requests, {:.0} µs each\n",
             burst.who.name(),
+            burst.runs,
             burst.postbacks,
             burst.acknowledged_seconds,
             burst.delivered_seconds,
@@ -86,18 +88,32 @@ pub(crate) fn cold_starts(starts: &BTreeMap<Who, ColdStart>) -> String {
             start.cpu_above_floor_ms.median
         ));
     }
+    if let (Some(ours), Some(hono)) = (starts.get(&Who::Clickjoin), starts.get(&Who::Hono)) {
+        let is = |field: fn(&ColdStart) -> Spread| field(ours).median / field(hono).median;
+        text.push_str(&format!(
+            "  Clickjoin's median is {:.2} times Hono's, CPU {:.2} times; above the floor {:.2} times, CPU {:.2} times\n",
+            is(|start| start.first_answer_ms),
+            is(|start| start.cpu_ms),
+            is(|start| start.above_floor_ms),
+            is(|start| start.cpu_above_floor_ms)
+        ));
+    }
     text
 }
 
 /// Memory.
 pub(crate) fn memory(all: &[Memory]) -> String {
     let mut text =
-        "\nMemory: resident megabytes at first and after each so many requests\n".to_owned();
+        "\nMemory: anonymous resident, three isolates with their stand-ins; megabytes at first and after each so many requests\n"
+            .to_owned();
     for memory in all {
         let sizes: Vec<String> = memory.megabytes.iter().map(|mb| format!("{mb:.1}")).collect();
         let growth = memory.growth().map_or_else(String::new, |growth| {
             let verdict = if growth <= ALLOWED_GROWTH { "does not grow" } else { "GROWS" };
-            format!("; {verdict} ({growth:.2} times the second)")
+            format!(
+                "; {verdict} ({growth:.2} times the second, {:.0} bytes a request)",
+                memory.bytes_per_request().unwrap_or_default()
+            )
         });
         text.push_str(&format!(
             "  {:<11}{:<20}{:>8}: {}{growth}\n",
