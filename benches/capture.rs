@@ -1,5 +1,5 @@
 //! What a click costs natively: from its request's parts to the redirect, and the record's JSON.
-//! `cargo bench --bench capture`; times without LTO on a busy machine are good for comparing only.
+//! `cargo bench --bench capture`; times of a busy machine are good for comparing only.
 
 #![allow(
     clippy::expect_used,

@@ -40,6 +40,8 @@ pub(crate) enum Floor {
     Capture,
     /// One row in a Durable Object.
     Insert,
+    /// A row found there by its key.
+    Select,
 }
 
 /// What a contestant uploads.
@@ -129,10 +131,14 @@ impl Repository {
                     Floor::Redirect => "redirect",
                     Floor::Capture => "capture",
                     Floor::Insert => "insert",
+                    Floor::Select => "select",
                 };
                 vec![("index.js", self.bench(&format!("floor/{name}.js")))]
             }
         };
-        Program { modules, has_ledger: who != Who::Floor || floor == Floor::Insert }
+        Program {
+            modules,
+            has_ledger: who != Who::Floor || matches!(floor, Floor::Insert | Floor::Select),
+        }
     }
 }

@@ -3,6 +3,8 @@
 //! - CPU is taken while all of them are under load but only one runs at a time, for a slice of
 //!   milliseconds, the others stopped. A compiler in the background that made one turn of seconds twice
 //!   as dear as the next changes such ratios by a few hundredths.
+//!   Timers run on while a contestant is stopped, and what fell due is done when its slice begins. That
+//!   is against whoever has more of them: us, whose 200 ms for a batch go by with less coming in.
 //! - Requests per second and latencies are taken in a turn of their own, one after the other.
 
 use std::collections::BTreeMap;
@@ -20,7 +22,8 @@ use crate::scenario::{Scenario, Seen};
 use crate::statistics::Spread;
 use crate::workerd::Workerd;
 
-/// How long effects may take to be seen: batches wait some seconds for company.
+/// How long effects may take to be seen: batches wait 200 ms for company, and a
+/// backlog takes its time.
 const DONE_WITHIN: Duration = Duration::from_secs(120);
 
 /// How long one runs while the others rest: some hundred requests, and far shorter than anything that

@@ -62,7 +62,8 @@ impl Scenario {
         match self {
             Self::NewClick | Self::SlowKv => Floor::Capture,
             Self::ReturningVisitor | Self::WithoutTtclid => Floor::Redirect,
-            Self::Accepted | Self::Duplicate => Floor::Insert,
+            Self::Accepted => Floor::Insert,
+            Self::Duplicate => Floor::Select,
         }
     }
 

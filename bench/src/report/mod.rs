@@ -46,7 +46,7 @@ impl Machine {
         let cpu = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
         let cpu = cpu.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": "));
         let mut commit = Command::new("git");
-        commit.args(["rev-parse", "--short", "HEAD"]).current_dir(repository.bench("."));
+        commit.args(["describe", "--always", "--dirty"]).current_dir(repository.bench("."));
         Self {
             cpu: cpu.map_or_else(String::new, |(_, model)| model.to_owned()),
             cores: std::thread::available_parallelism().map_or(0, usize::from),

@@ -8,9 +8,9 @@ use crate::contestant::Who;
 use crate::rounds::Outcome;
 
 const WIDTH: f64 = 820.0;
-/// Where bars begin, and how far the longest reaches.
+/// Where bars begin, and how far the longest reaches: its label needs the rest.
 const LEFT: f64 = 96.0;
-const BARS: f64 = 560.0;
+const BARS: f64 = 480.0;
 const BAR: f64 = 16.0;
 const BAR_STEP: f64 = 21.0;
 const TITLE: f64 = 30.0;
@@ -45,7 +45,7 @@ pub(crate) fn draw(report: &Report) -> String {
          that plain JavaScript must do\">\n<style>{STYLE}</style>\n\
          <text class=\"head\" x=\"0\" y=\"18\">CPU per request, in microseconds of workerd</text>\n\
          <text class=\"quiet\" x=\"0\" y=\"37\">Medians of paired rounds; the line shows the middle half. \
-         Less is better.</text>\n{body}</svg>\n"
+         Less is better. Each scenario has its own scale.</text>\n{body}</svg>\n"
     )
 }
 

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use crate::burst::Burst;
 use crate::cold_start::ColdStart;
 use crate::contestant::Who;
-use crate::cost::{Estimate, PLAN};
+use crate::cost::{CONVERSIONS, Estimate, PLAN, RECORD, REPEATED};
 use crate::memory::{ALLOWED_GROWTH, Memory};
 use crate::rounds::Outcome;
 use crate::size::{GOAL, Size};
+use crate::statistics::Spread;
 
 /// One scenario: a line for each contestant.
 pub(crate) fn scenario(outcome: &Outcome) -> String {
@@ -55,11 +56,12 @@ pub(crate) fn sizes(sizes: &[Size]) -> String {
 
 /// Bursts.
 pub(crate) fn bursts(bursts: &[Burst]) -> String {
-    let mut text = "\nA burst of postbacks\n".to_owned();
+    let mut text = "\nA burst of postbacks (medians)\n".to_owned();
     for burst in bursts {
         text.push_str(&format!(
-            "  {:<11}{} acknowledged in {:.2} s, delivered in {:.2} s with {} requests, {:.0} µs each\n",
+            "  {:<11}{} × {} acknowledged in {:.2} s, delivered in {:.2} s with {} requests, {:.0} µs each\n",
             burst.who.name(),
+            burst.runs,
             burst.postbacks,
             burst.acknowledged_seconds,
             burst.delivered_seconds,
@@ -86,18 +88,32 @@ pub(crate) fn cold_starts(starts: &BTreeMap<Who, ColdStart>) -> String {
             start.cpu_above_floor_ms.median
         ));
     }
+    if let (Some(ours), Some(hono)) = (starts.get(&Who::Clickjoin), starts.get(&Who::Hono)) {
+        let is = |field: fn(&ColdStart) -> Spread| field(ours).median / field(hono).median;
+        text.push_str(&format!(
+            "  Clickjoin's median is {:.2} times Hono's, CPU {:.2} times; above the floor {:.2} times, CPU {:.2} times\n",
+            is(|start| start.first_answer_ms),
+            is(|start| start.cpu_ms),
+            is(|start| start.above_floor_ms),
+            is(|start| start.cpu_above_floor_ms)
+        ));
+    }
     text
 }
 
 /// Memory.
 pub(crate) fn memory(all: &[Memory]) -> String {
     let mut text =
-        "\nMemory: resident megabytes at first and after each so many requests\n".to_owned();
+        "\nMemory: anonymous resident, three isolates with their stand-ins; megabytes at first and after each so many requests\n"
+            .to_owned();
     for memory in all {
         let sizes: Vec<String> = memory.megabytes.iter().map(|mb| format!("{mb:.1}")).collect();
         let growth = memory.growth().map_or_else(String::new, |growth| {
             let verdict = if growth <= ALLOWED_GROWTH { "does not grow" } else { "GROWS" };
-            format!("; {verdict} ({growth:.2} times the second)")
+            format!(
+                "; {verdict} ({growth:.2} times the second, {:.0} bytes a request)",
+                memory.bytes_per_request().unwrap_or_default()
+            )
         });
         text.push_str(&format!(
             "  {:<11}{:<20}{:>8}: {}{growth}\n",
@@ -113,21 +129,33 @@ pub(crate) fn memory(all: &[Memory]) -> String {
 /// The cost model.
 pub(crate) fn costs(estimates: &[Estimate]) -> String {
     let mut text = format!(
-        "\nWhat a month costs at Cloudflare, in dollars (3 conversions in 100 clicks, 1 click in 10 repeated)\n\
-         {:>13}{:>8}{:>10}{:>8}{:>9}{:>9}{:>10}   saved by batches, by recognising repeats\n",
-        "clicks", "plan", "requests", "CPU", "KV", "ledger", "total"
+        "\nWhat a month costs at Cloudflare, in dollars, beyond what the plan includes\n\
+         {:>13}{:>8}{:>10}{:>8}{:>9}{:>9}{:>9}{:>8}{:>10}   saved by batches, by recognising repeats\n",
+        "clicks", "plan", "requests", "CPU", "KV", "storage", "ledger", "logs", "total"
     );
     for Estimate { month, bill, saved_by_batches, saved_by_reuse } in estimates {
         text.push_str(&format!(
-            "{:>12.0}M{:>8.2}{:>10.2}{:>8.2}{:>9.2}{:>9.2}{:>10.2}   {saved_by_batches:.2}, {saved_by_reuse:.2}\n",
+            "{:>12.0}M{:>8.2}{:>10.2}{:>8.2}{:>9.2}{:>9.2}{:>9.2}{:>8.2}{:>10.2}   {saved_by_batches:.2}, {saved_by_reuse:.2}\n",
             month.clicks / 1e6,
             PLAN,
             bill.requests,
             bill.cpu,
             bill.kv,
+            bill.kv_storage,
             bill.ledger,
+            bill.logs,
             bill.total
         ));
     }
+    let batches: Vec<String> =
+        estimates.iter().map(|estimate| format!("{:.2}", estimate.month.batch)).collect();
+    text.push_str(&format!(
+        "  Assumed: {:.0} conversions in 100 clicks, {:.0} clicks in 100 repeated, evenly through the month, so\n  \
+         {} events in a batch; records of {RECORD:.0} bytes, kept 30 days; one shard, always awake; a line of\n  \
+         log for each request. Prices as known when bench/src/cost.rs was written.\n",
+        CONVERSIONS * 100.0,
+        REPEATED * 100.0,
+        batches.join(", ")
+    ));
     text
 }
