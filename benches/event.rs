@@ -1,7 +1,7 @@
 //! Building and hashing one full event natively: the goal is under 10 µs (`cargo bench --bench event`).
 //!
-//! Measured on two busy cores: 3.9 µs for the event (draft, fill, check), 2.1 µs for its
-//! JSON, 0.3 to 0.8 µs for a phone number.
+//! Measured on two busy cores: 3.9 µs for the event (draft, fill, check), 1.2 µs for its
+//! JSON, 0.3 to 0.6 µs for a phone number.
 
 #![allow(
     clippy::arithmetic_side_effects,
