@@ -5,12 +5,12 @@
 //! and whether anything that was acknowledged is missing. The load generator and the
 //! stand-in share the machine with the Worker.
 //!
-//! Two cores, a disk whose sync takes 3 ms, other builds running beside it:
+//! Two cores, a disk whose sync takes 3 ms:
 //!
 //! | postbacks | p50 | p90 | p99 | worst | at TikTok after the last answer | requests |
 //! |---|---|---|---|---|---|---|
-//! | 500/s for 60 s, 30,000 taken | 4 ms | 28 ms | 126 ms | 251 ms | all, after 64 ms | 291 |
-//! | 1,000/s for 10 s, 10,000 taken | 1,369 ms | 1,800 ms | 2,173 ms | 2,388 ms | all, after 593 ms | 17 |
+//! | 500/s for 60 s, 30,000 taken | < 1 ms | 1 ms | 18 ms | 126 ms | all, after 147 ms | 300 |
+//! | 1,000/s for 10 s, 10,000 taken | < 1 ms | 1 ms | 55 ms | 141 ms | all, after 127 ms | 51 |
 //!
 //! Before postbacks were committed together (`edge::ledger::intake`) the disk allowed 250 a second.
 #![allow(
