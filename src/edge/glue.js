@@ -78,29 +78,13 @@ async function watchOver(puts, timeOut) {
   for (const settle of puts) settle(FAILED);
 }
 
-async function isWithin(limit, key) {
+// Whether there were few enough of `key`. A limit that fails is none.
+export async function isWithin(limit, key) {
   try {
     return (await limit.limit({ key })).success !== false;
   } catch {
     return true;
   }
-}
-
-export function put(env, key, line, expirationTtl, timeOut) {
-  return inTime(timeOut, async () => env.CLICKS.put(key, line, { expirationTtl }));
-}
-
-// What the work comes to; a rejection once it has taken too long. What it comes to after that is
-// heard and means nothing.
-function inTime(milliseconds, work) {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(reject, milliseconds);
-    const settle = (then) => (value) => {
-      clearTimeout(timer);
-      then(value);
-    };
-    work().then(settle(resolve), settle(reject));
-  });
 }
 
 // The page with one cookie more; the page itself where its headers cannot be changed, or where it is

@@ -1,6 +1,7 @@
 //! `GET /healthz`.
 
 use super::api;
+use super::clock::in_time;
 use super::js::{Env, Response};
 use super::reply;
 use super::setup::Setup;
@@ -16,7 +17,7 @@ pub(super) async fn answer(setup: &Setup, env: &Env) -> Response {
     let ledger = match setup.ready() {
         Some(ready) => {
             let asked = api::health(env, ready.config.ledger_shards);
-            Some(store::in_time(LEDGER_TIME_OUT, asked).await.and_then(Result::ok))
+            Some(in_time(LEDGER_TIME_OUT, asked).await.and_then(Result::ok))
         }
         None => None,
     };

@@ -81,8 +81,6 @@ extern "C" {
 
     /// A rate limiting binding.
     pub type RateLimit;
-    #[wasm_bindgen(method)]
-    pub(super) fn limit(this: &RateLimit, options: &Object) -> Promise;
 
     /// What outlives the answer.
     #[derive(Clone)]
@@ -136,15 +134,9 @@ extern "C" {
         otherwise: &Function,
     );
 
-    /// One put into KV; rejects after `time_out` milliseconds.
-    #[wasm_bindgen(js_name = put)]
-    pub(super) fn put_click(
-        env: &Env,
-        key: &str,
-        line: &str,
-        expiration_ttl: u32,
-        time_out: u32,
-    ) -> Promise;
+    /// Counts one more of `key`, and says whether there were few enough: `true` where the limit fails.
+    #[wasm_bindgen(js_name = isWithin)]
+    pub(super) fn is_within(limit: &RateLimit, key: &str) -> Promise;
 
     /// The page that is promised, with one cookie more. JavaScript waits for it: a panic beside it
     /// ends every future of the wasm, and no page may end with them.

@@ -12,6 +12,7 @@ mod clock;
 mod flood;
 mod health;
 mod js;
+mod kv;
 mod landing_page;
 mod ledger;
 mod ledger_client;

@@ -5,11 +5,9 @@
 use super::body::read_at_most;
 use super::clock::now;
 use super::flood::is_within;
-use super::js::{self, Env, KvNamespace, Request, Response, console_log};
-use super::settled::settled;
+use super::js::{self, Env, Request, Response, console_log};
 use super::setup::{Ready, Setup};
-use super::{ledger_client, reply};
-use crate::click::{ClickId, ClickRecord};
+use super::{kv, ledger_client, reply};
 use crate::conversion::{self, ClickLookup, Incoming, Lead, Place, ask, receive};
 use crate::ledger::protocol::Submitted;
 use crate::postback::answer::{Answer, Failure, Manner};
@@ -129,15 +127,10 @@ fn failed(failure: Failure) -> Answer {
 /// Looks the lead's click up. A read that fails counts as "not known yet": the ledger tries again.
 async fn look_up(env: &Env, lead: &Lead) -> ClickLookup {
     let Some(id) = &lead.click_id else { return ClickLookup::NotAsked };
-    match read_click(&env.clicks(), id).await {
+    match kv::look_up(&env.clicks(), *id).await {
         Some(record) => ClickLookup::Found(Box::new(record)),
         None => ClickLookup::Missing,
     }
-}
-
-async fn read_click(clicks: &KvNamespace, id: &ClickId) -> Option<ClickRecord> {
-    let line = settled(&clicks.look_up(&id.kv_key())).await.ok()?.as_string()?;
-    ClickRecord::decode(&line).ok()
 }
 
 fn log(source: &Slug, answer: &Answer, http: u16) {

@@ -1,26 +1,22 @@
 //! Storing clicks behind the answer: KV, again KV, then the ledger (`capture::KEEPING` says when),
 //! and the report of counts to the ledger every few seconds. Nothing here delays a visitor.
 
-use super::clock::now;
+use super::clock::{in_time, now, pause};
 use super::js::{self, Context, Env, console_log};
+use super::kv;
 use super::ledger_client::ask;
-use super::settled::settled;
 use super::setup::{Ready, Setup};
 use crate::capture::{Gathering, KEEPING, Step, flood_key};
 use crate::click::{ClickId, ClickRecord, ClickTally};
 use crate::ledger::protocol::{Ask, ClickCount, Kept, KeptClick, shard};
 use crate::slug::Slug;
 use crate::time::UnixMillis;
-use futures_util::future::{Either, select};
 use js_sys::Promise;
 use serde::Serialize;
 use std::cell::RefCell;
-use std::pin::pin;
-use std::time::Duration;
 use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::future_to_promise;
-use worker::Delay;
 
 /// Seconds of a day.
 const DAY: u32 = 86_400;
@@ -86,18 +82,6 @@ fn behind(context: &Context, work: impl Future<Output = ()> + 'static) {
     }));
 }
 
-fn pause(milliseconds: u32) -> Delay {
-    Delay::from(Duration::from_millis(milliseconds.into()))
-}
-
-/// What the work comes to, if it does within some time.
-pub(super) async fn in_time<T>(milliseconds: u32, work: impl Future<Output = T>) -> Option<T> {
-    match select(pin!(work), pin!(pause(milliseconds))).await {
-        Either::Left((outcome, _)) => Some(outcome),
-        Either::Right(_) => None,
-    }
-}
-
 /// Stores a click: a put into KV, which JavaScript makes and watches. Nothing of ours runs again
 /// unless it fails.
 fn keep(ready: &Ready, env: &Env, context: &Context, ip: &str, id: &ClickId, record: &ClickRecord) {
@@ -157,7 +141,9 @@ async fn keep_otherwise(env: &Env, key: &str, line: &str, forbidden: bool) {
                 pause(after).await;
                 let ttl = ready.config.click_ttl_days.saturating_mul(DAY);
                 // If it runs twice (a put that seemed to fail did not), the same is written again.
-                if settled(&js::put_click(env, key, line, ttl, time_out)).await.is_ok() {
+                if in_time(time_out, kv::put(&env.clicks(), id, line, ttl.into())).await
+                    == Some(true)
+                {
                     return;
                 }
                 gathering(|gathering| gathering.put_failed(&campaign, now()));

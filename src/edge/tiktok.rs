@@ -1,21 +1,19 @@
 //! The request to TikTok: one POST, with a time-out, no redirects, and an answer of bounded length.
 //! What the answer means is `ledger::answer`'s.
 
+use super::clock::in_time;
 use super::js::ReadableStream;
 use super::reply::set;
 use super::settled::settled;
 use crate::ledger::answer::Fetched;
 use crate::ledger::settings::AccessToken;
-use futures_util::future::{Either, select};
 use js_sys::{Object, Promise};
-use std::pin::pin;
-use std::time::Duration;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
-use worker::{AbortController, Delay};
+use worker::AbortController;
 
-/// TikTok answers within a second; after ten it will not.
-const TIME_OUT: Duration = Duration::from_secs(10);
+/// TikTok answers within a second; after ten it will not. In milliseconds.
+const TIME_OUT: u32 = 10_000;
 /// As much of an answer as is read. TikTok's are a few hundred bytes.
 const MOST_BYTES: usize = 64 * 1_024;
 
@@ -51,10 +49,9 @@ pub(super) async fn post(url: &str, token: &AccessToken, body: &str) -> Fetched 
     set(&init, "redirect", &"manual".into());
     set(&init, "signal", abort.signal().as_ref());
     // Running twice sends the same events with the same ids, which TikTok drops.
-    let exchange = pin!(exchange(url, &init));
-    match select(exchange, pin!(Delay::from(TIME_OUT))).await {
-        Either::Left((fetched, _)) => fetched.unwrap_or(Fetched::Network),
-        Either::Right(((), _)) => {
+    match in_time(TIME_OUT, exchange(url, &init)).await {
+        Some(fetched) => fetched.unwrap_or(Fetched::Network),
+        None => {
             abort.abort();
             Fetched::TimeOut
         }
